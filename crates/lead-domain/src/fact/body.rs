@@ -1,0 +1,433 @@
+//! What the fold reads of `data`: the table of DOMAIN §3, one arm for each of its rows.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::fields::{Fields, ID_MAX, NAME_MAX, TEXT_MAX};
+use super::kind::FactType;
+use super::money::Money;
+use crate::identity::Identifier;
+use crate::ids::EventId;
+use crate::instant::Instant;
+
+/// A set of names with a text form.
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant,)* }
+
+        impl $name {
+            /// All of them, in the order of DOMAIN.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+            /// All names, for messages.
+            pub const NAMES: &str = concat!($($text, " ",)*);
+
+            /// The name in the API.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ();
+
+            fn from_str(text: &str) -> Result<Self, ()> {
+                Self::ALL.iter().copied().find(|one| one.name() == text).ok_or(())
+            }
+        }
+    };
+}
+
+names! {
+    /// What somebody wants who posts a form.
+    Intent {
+        /// To read news.
+        Newsletter = "newsletter",
+        /// To have content.
+        Download = "download",
+        /// To be contacted.
+        Contact = "contact",
+        /// To see a demonstration.
+        Demo = "demo",
+        /// To have a quote.
+        Quote = "quote",
+    }
+}
+
+names! {
+    /// How a call ended.
+    CallOutcome {
+        /// They spoke with us.
+        Answered = "answered",
+        /// Nobody answered.
+        NoAnswer = "no_answer",
+        /// A machine answered.
+        Voicemail = "voicemail",
+        /// They do not want to be called.
+        Refused = "refused",
+        /// They want to be called back.
+        Callback = "callback",
+    }
+}
+
+names! {
+    /// What a prospect must meet.
+    Criterion {
+        /// In the target.
+        Fit = "fit",
+        /// Can pay.
+        Means = "means",
+        /// Can decide.
+        Authority = "authority",
+        /// Wants something.
+        Need = "need",
+    }
+}
+
+names! {
+    /// What is known of a criterion.
+    Verdict {
+        /// It holds.
+        Met = "met",
+        /// It does not hold.
+        Unmet = "unmet",
+        /// Nobody knows.
+        Unknown = "unknown",
+    }
+}
+
+names! {
+    /// Papers of a sale.
+    DocumentKind {
+        /// What we offer.
+        Quote = "quote",
+        /// What both signed.
+        Contract = "contract",
+        /// What they want.
+        Order = "order",
+        /// What they owe.
+        Invoice = "invoice",
+    }
+}
+
+/// One paper of a sale: its kind and the id that the back end gave it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DocumentRef {
+    /// Its kind.
+    pub kind: DocumentKind,
+    /// Its id, unique within the kind.
+    pub id: String,
+}
+
+/// A fact of a sale: a paper, those it names, an amount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// The paper itself.
+    pub document: DocumentRef,
+    /// Other papers that it names.
+    pub links: Vec<DocumentRef>,
+    /// What the fact says the paper is worth.
+    pub amount: Option<Money>,
+}
+
+/// What the fold reads of `data`, per type of fact.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// The type says it all; profile fields are read from `data` where they stand.
+    Plain,
+    /// A form post, quarantined ones included.
+    Form {
+        /// What the person wants.
+        intent: Intent,
+    },
+    /// The release of a quarantined post.
+    Release {
+        /// The post.
+        quarantined: EventId,
+    },
+    /// Something else a back end reports.
+    Activity {
+        /// Its name, which a policy can list as inbound.
+        name: String,
+    },
+    /// A call of ours.
+    Call {
+        /// How it ended.
+        outcome: CallOutcome,
+        /// When they want to be called back.
+        callback_at: Option<Instant>,
+        /// From when on they may be asked again.
+        contact_again_at: Option<Instant>,
+    },
+    /// Who looks after the lead now; nobody if none.
+    Owner(Option<String>),
+    /// A role, added or removed.
+    Role(String),
+    /// A group, joined or left.
+    Group(String),
+    /// A consent, given, denied or withdrawn.
+    Consent {
+        /// What for.
+        purpose: String,
+        /// Through which channel; all if none.
+        channel: Option<String>,
+    },
+    /// A criterion that somebody judged.
+    Assessment {
+        /// Which one.
+        criterion: Criterion,
+        /// What they found.
+        verdict: Verdict,
+    },
+    /// Not ready.
+    Deferred {
+        /// Until when.
+        until: Option<Instant>,
+    },
+    /// A no.
+    Refusal {
+        /// From when on they may be asked again.
+        contact_again_at: Option<Instant>,
+    },
+    /// A paper of a sale.
+    Sale(Document),
+    /// Two identifiers are one person.
+    Link {
+        /// The one beside that of `lead`.
+        other: Identifier,
+    },
+    /// Two identifiers are not one person.
+    Unlink {
+        /// The one beside that of `lead`.
+        other: Identifier,
+    },
+}
+
+/// The profile fields that are texts.
+pub(crate) const PROFILE_TEXTS: [&str; 15] = [
+    "name", "first_name", "last_name", "company", "job_title", "email", "phone", "country", "region", "city",
+    "postal_code", "industry", "language", "website", "birth_date",
+];
+
+impl Body {
+    /// Reads `data` of a fact of this type; whatever is wrong with it is collected in `fields`.
+    pub(super) fn read(kind: FactType, fields: &mut Fields<'_>, source: &str, region: Option<&str>) -> Self {
+        use FactType as T;
+        fields.flag("machine");
+        fields.object("utm");
+        match kind {
+            T::ContactAdded | T::LeadAccepted => plain(fields, &["by"]),
+            T::ListImported => {
+                fields.number("row");
+                plain_with(fields, "list", &[])
+            }
+            T::PageViewed => plain(fields, &["url"]),
+            T::AdClicked => plain(fields, &["ad", "url"]),
+            T::SocialEngaged => plain(fields, &["network", "action"]),
+            T::ContentDownloaded => plain(fields, &["asset"]),
+            T::ContestEntered | T::SurveyAnswered | T::EventAttended => {
+                fields.object("answers");
+                plain_with(fields, "name", &[])
+            }
+            T::EmailDelivered | T::EmailOpened | T::EmailBounced | T::EmailComplained | T::EmailUnsubscribed => {
+                fields.id("message_id");
+                fields.flag("hard");
+                plain(fields, &["reason"])
+            }
+            T::EmailClicked => {
+                fields.id("message_id");
+                plain(fields, &["link"])
+            }
+            T::EmailReplied => free_text(fields),
+            T::FormSubmitted => form(fields),
+            T::FormQuarantined => {
+                fields.required_codes("reasons");
+                form(fields)
+            }
+            T::FormReleased => release(fields),
+            T::MessageReceived => {
+                fields.required("channel", NAME_MAX);
+                free_text(fields)
+            }
+            T::ActivityRecorded => {
+                fields.object("properties");
+                Self::Activity { name: fields.required("name", NAME_MAX) }
+            }
+            T::CallMade => call(fields),
+            T::MeetingBooked | T::MeetingHeld => {
+                fields.instant("at");
+                Self::Plain
+            }
+            T::FollowUpDone => plain(fields, &["channel"]),
+            T::NoteAdded => {
+                fields.required("text", TEXT_MAX);
+                Self::Plain
+            }
+            T::OwnerAssigned => owner(fields),
+            T::ProfileUpdated => profile(fields),
+            T::RoleAdded | T::RoleRemoved => Self::Role(fields.required("role", NAME_MAX)),
+            T::GroupJoined | T::GroupLeft => Self::Group(fields.required("group", NAME_MAX)),
+            T::ConsentGiven | T::ConsentDenied | T::ConsentWithdrawn => consent(fields),
+            T::CriterionAssessed => assessment(fields),
+            T::LeadDeferred => Self::Deferred { until: fields.instant("until") },
+            T::LeadRefused => Self::Refusal { contact_again_at: fields.instant("contact_again_at") },
+            T::LeadDisqualified => plain_with(fields, "reason", &[]),
+            T::LeadReopened => Self::Plain,
+            T::QuoteIssued | T::QuoteDeclined | T::QuoteExpired | T::QuoteAccepted => sale(fields, DocumentKind::Quote),
+            T::ContractSigned => sale(fields, DocumentKind::Contract),
+            T::OrderPlaced | T::OrderCancelled => sale(fields, DocumentKind::Order),
+            T::InvoiceIssued | T::InvoicePaid => sale(fields, DocumentKind::Invoice),
+            T::IdentityLinked => link(fields, source, region, |other| Self::Link { other }),
+            T::IdentityUnlinked => link(fields, source, region, |other| Self::Unlink { other }),
+            T::LeadErased => plain(fields, &["requested_by"]),
+            T::CampaignDefined => {
+                fields.date("starts_on");
+                fields.date("ends_on");
+                plain_with(fields, "campaign", &["name", "channel"])
+            }
+            T::CampaignCostRecorded => cost(fields),
+        }
+    }
+}
+
+fn plain(fields: &mut Fields<'_>, names: &[&str]) -> Body {
+    for name in names {
+        fields.name(name);
+    }
+    Body::Plain
+}
+
+fn plain_with(fields: &mut Fields<'_>, required: &str, names: &[&str]) -> Body {
+    fields.required(required, NAME_MAX);
+    plain(fields, names)
+}
+
+fn free_text(fields: &mut Fields<'_>) -> Body {
+    fields.text("text", TEXT_MAX);
+    Body::Plain
+}
+
+fn form(fields: &mut Fields<'_>) -> Body {
+    fields.required("form", NAME_MAX);
+    fields.object("fields");
+    fields.name("page_url");
+    fields.name("referrer");
+    Body::Form { intent: fields.one_of("intent", Intent::NAMES).unwrap_or(Intent::Contact) }
+}
+
+fn release(fields: &mut Fields<'_>) -> Body {
+    let text = fields.required("quarantined", ID_MAX);
+    let quarantined = text.parse().unwrap_or_else(|_| {
+        if !text.is_empty() {
+            fields.problem("quarantined", "invalid_id", "This must be the event id of a quarantined form post.");
+        }
+        uuid::Uuid::nil()
+    });
+    Body::Release { quarantined: EventId(quarantined) }
+}
+
+fn call(fields: &mut Fields<'_>) -> Body {
+    fields.number("duration_s");
+    Body::Call {
+        outcome: fields.required_one_of("outcome", CallOutcome::NAMES).unwrap_or(CallOutcome::NoAnswer),
+        callback_at: fields.instant("callback_at"),
+        contact_again_at: fields.instant("contact_again_at"),
+    }
+}
+
+/// The one required key that may be null or empty: nobody looks after the lead.
+fn owner(fields: &mut Fields<'_>) -> Body {
+    if !fields.has("owner") {
+        fields.missing("owner");
+    }
+    let owner = fields.name("owner");
+    fields.keep("owner", owner.clone());
+    Body::Owner(owner)
+}
+
+fn profile(fields: &mut Fields<'_>) -> Body {
+    for key in PROFILE_TEXTS {
+        if fields.take_null(key) {
+            fields.keep(key, Value::Null);
+        } else if key == "birth_date" {
+            fields.date(key);
+        } else {
+            fields.name(key);
+        }
+    }
+    if fields.take_null("company_size") {
+        fields.keep("company_size", Value::Null);
+    }
+    fields.number("company_size");
+    fields.object("attributes");
+    Body::Plain
+}
+
+fn consent(fields: &mut Fields<'_>) -> Body {
+    plain(fields, &["text_hash", "notice_version", "collected_via"]);
+    Body::Consent { purpose: fields.required("purpose", NAME_MAX), channel: fields.name("channel") }
+}
+
+fn assessment(fields: &mut Fields<'_>) -> Body {
+    fields.name("note");
+    let criterion = fields.required_one_of("criterion", Criterion::NAMES).unwrap_or(Criterion::Fit);
+    let verdict = fields.required_one_of("verdict", Verdict::NAMES).unwrap_or(Verdict::Unknown);
+    Body::Assessment { criterion, verdict }
+}
+
+/// The paper itself, and for all but quotes the quote, contract and order that it names.
+fn sale(fields: &mut Fields<'_>, kind: DocumentKind) -> Body {
+    let id = fields.required(kind.name(), ID_MAX);
+    let linked = if kind == DocumentKind::Quote { &[][..] } else { &LINKS[..] };
+    let others = linked.iter().filter(|other| **other != kind);
+    let links = others.filter_map(|other| Some(DocumentRef { kind: *other, id: fields.id(other.name())? })).collect();
+    let amount = fields.money("amount");
+    Body::Sale(Document { document: DocumentRef { kind, id }, links, amount })
+}
+
+const LINKS: [DocumentKind; 3] = [DocumentKind::Quote, DocumentKind::Contract, DocumentKind::Order];
+
+fn link(
+    fields: &mut Fields<'_>,
+    source: &str,
+    region: Option<&str>,
+    body: impl Fn(Identifier) -> Body,
+) -> Body {
+    fields.one_identifier("other", source, region).map_or(Body::Plain, body)
+}
+
+fn cost(fields: &mut Fields<'_>) -> Body {
+    fields.date("on");
+    fields.required("campaign", NAME_MAX);
+    fields.required_money("amount");
+    Body::Plain
+}
+
+/// The `intent` that a fact carries: its own, or that of somebody who writes to us.
+#[must_use]
+pub(crate) fn intent_of(kind: FactType, body: &Body) -> Option<Intent> {
+    match body {
+        Body::Form { intent } => Some(*intent),
+        _ if matches!(kind, FactType::MessageReceived | FactType::EmailReplied) => Some(Intent::Contact),
+        _ => None,
+    }
+}
+
+/// Puts the intent of the form into `data` where the sender told none.
+pub(super) fn fill_intent(data: &mut Map<String, Value>, body: &mut Body, configured: Option<Intent>) {
+    if let (Body::Form { intent }, None) = (body, data.get("intent")) {
+        *intent = configured.unwrap_or(Intent::Contact);
+        data.insert("intent".to_owned(), intent.name().into());
+    }
+}

@@ -1,0 +1,125 @@
+//! The ports of the query side: leads, their facts, and how far the read model has come.
+
+use async_trait::async_trait;
+use lead_domain::fact::{LeadEvent, OrderKey};
+use lead_domain::identity::IdentifierKind;
+use lead_domain::{Instant, LeadId};
+
+use crate::generation::ActivePolicy;
+use crate::rows::LeadRow;
+use crate::store::StoreError;
+
+/// What an id leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// The lead itself.
+    Lead(Box<LeadRow>),
+    /// The id was merged into this lead.
+    MovedTo(LeadId),
+    /// No lead has this id.
+    Nothing,
+}
+
+/// Which leads, and in which order. An empty list of alternatives means: any.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LeadFilter {
+    /// Also leads without e-mail, phone and external id.
+    pub anonymous: bool,
+    /// One of these stages; `None` within the list is "no stage".
+    pub stage: Vec<String>,
+    /// One of these temperatures at `at`.
+    pub temperature: Vec<String>,
+    /// The least rank key, made from `min_score` and the instant; none: any, also without a key.
+    pub min_rank_key: Option<f64>,
+    /// One of these dispositions.
+    pub disposition: Vec<String>,
+    /// Has one of these roles.
+    pub role: Vec<String>,
+    /// Is in one of these groups.
+    pub group: Vec<String>,
+    /// One of these owners.
+    pub owner: Vec<String>,
+    /// One of these sources of the first touch.
+    pub source: Vec<String>,
+    /// One of these campaigns of the first touch.
+    pub campaign: Vec<String>,
+    /// One of these channels of the first touch.
+    pub channel: Vec<String>,
+    /// One of these countries, lower-cased.
+    pub country: Vec<String>,
+    /// The leads of one of these identifiers, in canonical form (an external id under any source).
+    pub identifiers: Vec<(IdentifierKind, Vec<String>)>,
+    /// Lower-cased part of name, e-mail or company.
+    pub q: Option<String>,
+    /// Created at or after.
+    pub created_from: Option<Instant>,
+    /// Created before.
+    pub created_to: Option<Instant>,
+    /// The instant asked for: temperatures depend on it.
+    pub at: Option<Instant>,
+}
+
+/// The orders of a list of leads; equal keys by id, ascending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeadSort {
+    /// Highest score first, those without one last.
+    Score,
+    /// Latest activity first, those without any last.
+    LastActivity,
+    /// Latest created first.
+    Created,
+    /// By lower-cased name, those without one last.
+    Name,
+}
+
+/// The last row of the page before: its sort key (none where the row has none) and its id.
+#[derive(Clone, Debug, PartialEq)]
+pub enum After {
+    /// Of [`LeadSort::Score`].
+    Score(Option<f64>, LeadId),
+    /// Of [`LeadSort::LastActivity`] and [`LeadSort::Created`].
+    Instant(Option<Instant>, LeadId),
+    /// Of [`LeadSort::Name`].
+    Name(Option<String>, LeadId),
+}
+
+/// What query asks of the read model.
+#[async_trait]
+pub trait LeadReader: Send + Sync + std::fmt::Debug {
+    /// The lead that has this id, or the one it was merged into.
+    async fn find(&self, generation: i64, id: LeadId) -> Result<Found, StoreError>;
+
+    /// At most `limit` leads behind `after`.
+    async fn list(
+        &self,
+        generation: i64,
+        filter: &LeadFilter,
+        sort: LeadSort,
+        after: Option<&After>,
+        limit: u32,
+    ) -> Result<Vec<LeadRow>, StoreError>;
+
+    /// All facts of a lead, in the order of facts.
+    async fn facts(&self, id: LeadId) -> Result<Vec<LeadEvent>, StoreError>;
+
+    /// At most `limit` facts of a lead before `before`, newest first.
+    async fn timeline(
+        &self,
+        id: LeadId,
+        before: Option<OrderKey>,
+        limit: u32,
+    ) -> Result<Vec<LeadEvent>, StoreError>;
+}
+
+/// Whether, and how far.
+#[async_trait]
+pub trait ReadModelStatus: Send + Sync + std::fmt::Debug {
+    /// The offset each partition is read up to, in order of partition.
+    async fn positions(&self) -> Result<Vec<(i32, i64)>, StoreError>;
+
+    /// The policy whose rows are answered from; none before the first qualification ran.
+    async fn active_policy(&self) -> Result<Option<ActivePolicy>, StoreError>;
+
+    /// The store answers and has the schema of this build.
+    async fn ready(&self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,152 @@
+//! The port of the projector: one transaction per batch, fenced by the position.
+
+use async_trait::async_trait;
+use lead_domain::fact::{LeadEvent, OrderKey};
+use lead_domain::identity::{Identifier, IdentifierKind, Pair};
+use lead_domain::LeadId;
+
+use crate::rows::{ChangeRow, DeadLetter, LeadRow};
+
+/// Why the store did not do it. Nothing of a failed transaction is left.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another owner took the partition, or commits of ours were lost: claim again, and read again from there.
+    #[error("the position of partition {partition} is no longer where this owner left it")]
+    Fenced {
+        /// The partition.
+        partition: i32,
+    },
+    /// Two transactions stood in each other's way: do the batch again.
+    #[error("the transaction must be repeated: {0}")]
+    Conflict(String),
+    /// The database is away, full or slow: try again later, for ever.
+    #[error("the read model is not available: {0}")]
+    Unavailable(String),
+    /// What is stored cannot be read, or the schema is another one.
+    #[error("the read model cannot be used: {0}")]
+    Broken(String),
+}
+
+/// A partition that this process owns from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Grows with each claim; the writes of an older one are refused.
+    pub epoch: i64,
+    /// The offset to read next; none while nothing was ever read.
+    pub next_offset: Option<i64>,
+}
+
+/// One step forward of a position: from where this owner left it to behind the batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PositionMove {
+    /// The partition.
+    pub partition: i32,
+    /// The claim under which it is made.
+    pub epoch: i64,
+    /// What this owner last wrote, or what the claim found.
+    pub from: Option<i64>,
+    /// The offset behind the batch.
+    pub to: i64,
+}
+
+/// An identifier as a fact names it: derived id, and the identifier itself unless only its id is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedIdentifier {
+    /// The lead id that this identifier alone would be.
+    pub id: LeadId,
+    /// The identifier; none where a fact names a `lead_id`.
+    pub identifier: Option<Identifier>,
+}
+
+/// An identifier as the read model knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdentifierRow {
+    /// The lead id that this identifier alone would be.
+    pub id: LeadId,
+    /// Its kind; none while only its id is known.
+    pub kind: Option<IdentifierKind>,
+    /// The lead to which it belongs now; its own id while it is alone.
+    pub lead_id: LeadId,
+    /// The earliest fact whose strongest identifier this is; none while it has no facts.
+    pub first_fact: Option<OrderKey>,
+}
+
+/// What a batch locked: identifiers with all others of their leads, and every pair that touches one of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LockedIdentities {
+    /// Sorted by id.
+    pub identifiers: Vec<IdentifierRow>,
+    /// Sorted by ends.
+    pub pairs: Vec<Pair>,
+    /// The kinds of those ends of pairs that are not locked themselves.
+    pub other_ends: Vec<(LeadId, IdentifierKind)>,
+}
+
+/// One fact for the timeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimelineRow {
+    /// The id of its strongest identifier (or of the campaign): where it is stored, for ever.
+    pub subject: LeadId,
+    /// The fact as it stands in the log.
+    pub event: LeadEvent,
+}
+
+/// What became of a fact that was put into the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Appended {
+    /// It was not there before.
+    New,
+    /// The same id with the same content stands there already.
+    Duplicate,
+    /// Another fact stands there under this id; the first stored stays.
+    Conflict,
+}
+
+/// Everything a batch changes beside timeline and position.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BatchWrite {
+    /// Identifiers whose lead or earliest fact changed.
+    pub identifiers: Vec<IdentifierRow>,
+    /// Pairs that a fact of the batch speaks of, with all that is known of them now.
+    pub pairs: Vec<Pair>,
+    /// Leads whose state changed.
+    pub leads: Vec<LeadRow>,
+    /// Leads that are no longer: merged away, or their facts went elsewhere.
+    pub gone: Vec<LeadId>,
+    /// Transitions to announce, in order.
+    pub changes: Vec<ChangeRow>,
+    /// Records that could not be read or folded.
+    pub dead_letters: Vec<DeadLetter>,
+}
+
+/// What the projector needs of the read model.
+#[async_trait]
+pub trait ProjectionStore: Send + Sync + std::fmt::Debug {
+    /// Takes a partition over: waits for the open transaction of its owner, then shuts it out.
+    async fn claim(&self, partition: i32, owner: &str) -> Result<Claim, StoreError>;
+
+    /// Opens the transaction of one batch, which writes the rows of the active generation; its first statement moves
+    /// the position, and is the fence.
+    async fn begin(&self, position: PositionMove) -> Result<Box<dyn ProjectionTransaction>, StoreError>;
+}
+
+/// The open transaction of one batch. Dropped without [`commit`](Self::commit), it leaves nothing.
+#[async_trait]
+pub trait ProjectionTransaction: Send {
+    /// Inserts identifiers that are new, locks all of them in the order of their ids, then all others of their
+    /// leads; repeats until no lead has grown meanwhile.
+    async fn lock_identities(&mut self, named: &[NamedIdentifier]) -> Result<LockedIdentities, StoreError>;
+
+    /// Puts facts into the timeline and tells, fact by fact, what became of each. No id stands in `rows` twice.
+    async fn append(&mut self, rows: &[TimelineRow]) -> Result<Vec<Appended>, StoreError>;
+
+    /// The rows of these leads, of those that exist.
+    async fn leads(&mut self, ids: &[LeadId]) -> Result<Vec<LeadRow>, StoreError>;
+
+    /// All facts stored under these subjects, in the order of facts per subject.
+    async fn facts(&mut self, subjects: &[LeadId]) -> Result<Vec<TimelineRow>, StoreError>;
+
+    /// Writes everything, draws the numbers of the changes under their lock as the last step, and commits.
+    async fn commit(self: Box<Self>, write: BatchWrite) -> Result<(), StoreError>;
+}
+
