@@ -1,1 +1,11 @@
+//! The log that carries facts from ingest to qualification: ports, and one adapter per mode.
+//!
+//! A log has partitions; within one, records keep their order and have offsets that only grow. It knows no lead.
 
+mod append;
+mod position;
+mod subscribe;
+
+pub use append::{AppendError, EventAppender, NewRecord};
+pub use position::{NotAPosition, Position};
+pub use subscribe::{Delivery, EventSubscription, LogRecord, Start, SubscriptionError};

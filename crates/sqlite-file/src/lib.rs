@@ -1,1 +1,1 @@
-
+//! The embedded file: one SQLite database with one writer, a pool of readers, and one history of migrations.
