@@ -2,12 +2,14 @@
 
 mod body;
 mod fields;
+mod form_fields;
 mod kind;
 mod money;
 mod posted;
 mod stored;
 
 pub use body::{Body, CallOutcome, Criterion, Document, DocumentKind, DocumentRef, Intent, Verdict};
+pub use form_fields::{profile_field, profile_of};
 pub use kind::FactType;
 pub use money::{Amounts, Money};
 pub use posted::{Receipt, admit};
