@@ -147,7 +147,9 @@ mod tests {
 
     #[test]
     fn what_is_not_a_date_time_is_refused() {
-        for text in ["", "2026-06-01", "2026-06-01T09:00:00", "2026-02-30T00:00:00Z", "+12026-01-01T00:00:00Z"] {
+        for text in
+            ["", "2026-06-01", "2026-06-01T09:00:00", "2026-02-30T00:00:00Z", "+12026-01-01T00:00:00Z"]
+        {
             assert_eq!(text.parse::<Instant>(), Err(NotAnInstant), "{text}");
         }
     }

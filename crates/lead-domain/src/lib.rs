@@ -6,6 +6,7 @@ pub mod fact;
 pub mod identity;
 mod ids;
 mod instant;
+pub mod lead;
 pub mod policy;
 pub mod problem;
 

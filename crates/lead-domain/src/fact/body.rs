@@ -216,8 +216,21 @@ pub enum Body {
 
 /// The profile fields that are texts.
 pub(crate) const PROFILE_TEXTS: [&str; 15] = [
-    "name", "first_name", "last_name", "company", "job_title", "email", "phone", "country", "region", "city",
-    "postal_code", "industry", "language", "website", "birth_date",
+    "name",
+    "first_name",
+    "last_name",
+    "company",
+    "job_title",
+    "email",
+    "phone",
+    "country",
+    "region",
+    "city",
+    "postal_code",
+    "industry",
+    "language",
+    "website",
+    "birth_date",
 ];
 
 impl Body {
@@ -240,7 +253,11 @@ impl Body {
                 fields.object("answers");
                 plain_with(fields, "name", &[])
             }
-            T::EmailDelivered | T::EmailOpened | T::EmailBounced | T::EmailComplained | T::EmailUnsubscribed => {
+            T::EmailDelivered
+            | T::EmailOpened
+            | T::EmailBounced
+            | T::EmailComplained
+            | T::EmailUnsubscribed => {
                 fields.id("message_id");
                 fields.flag("hard");
                 plain(fields, &["reason"])
@@ -284,7 +301,9 @@ impl Body {
             T::LeadRefused => Self::Refusal { contact_again_at: fields.instant("contact_again_at") },
             T::LeadDisqualified => plain_with(fields, "reason", &[]),
             T::LeadReopened => Self::Plain,
-            T::QuoteIssued | T::QuoteDeclined | T::QuoteExpired | T::QuoteAccepted => sale(fields, DocumentKind::Quote),
+            T::QuoteIssued | T::QuoteDeclined | T::QuoteExpired | T::QuoteAccepted => {
+                sale(fields, DocumentKind::Quote)
+            }
             T::ContractSigned => sale(fields, DocumentKind::Contract),
             T::OrderPlaced | T::OrderCancelled => sale(fields, DocumentKind::Order),
             T::InvoiceIssued | T::InvoicePaid => sale(fields, DocumentKind::Invoice),
@@ -330,7 +349,11 @@ fn release(fields: &mut Fields<'_>) -> Body {
     let text = fields.required("quarantined", ID_MAX);
     let quarantined = text.parse().unwrap_or_else(|_| {
         if !text.is_empty() {
-            fields.problem("quarantined", "invalid_id", "This must be the event id of a quarantined form post.");
+            fields.problem(
+                "quarantined",
+                "invalid_id",
+                "This must be the event id of a quarantined form post.",
+            );
         }
         uuid::Uuid::nil()
     });
@@ -391,7 +414,8 @@ fn sale(fields: &mut Fields<'_>, kind: DocumentKind) -> Body {
     let id = fields.required(kind.name(), ID_MAX);
     let linked = if kind == DocumentKind::Quote { &[][..] } else { &LINKS[..] };
     let others = linked.iter().filter(|other| **other != kind);
-    let links = others.filter_map(|other| Some(DocumentRef { kind: *other, id: fields.id(other.name())? })).collect();
+    let links =
+        others.filter_map(|other| Some(DocumentRef { kind: *other, id: fields.id(other.name())? })).collect();
     let amount = fields.money("amount");
     Body::Sale(Document { document: DocumentRef { kind, id }, links, amount })
 }

@@ -12,7 +12,7 @@ use crate::problem::{Problem, pointer_to};
 /// The longest id, in characters.
 pub(super) const ID_MAX: usize = 128;
 /// The longest name, in characters.
-pub(super) const NAME_MAX: usize = 1_024;
+pub(crate) const NAME_MAX: usize = 1_024;
 /// The longest free text, in characters.
 pub(super) const TEXT_MAX: usize = 65_536;
 /// The deepest nesting of a fact.
@@ -190,7 +190,8 @@ impl<'a> Fields<'a> {
     }
 
     fn money_of(&mut self, key: &str, object: &Map<String, Value>) -> Option<Money> {
-        let amount = object.get("amount_minor").and_then(whole_number).filter(|n| (0..=AMOUNT_MAX).contains(n));
+        let amount =
+            object.get("amount_minor").and_then(whole_number).filter(|n| (0..=AMOUNT_MAX).contains(n));
         let currency = object.get("currency").and_then(Value::as_str).filter(|code| is_currency(code));
         if amount.is_none() {
             let pointer = pointer_to(&pointer_to(self.base, key), "amount_minor");
@@ -205,7 +206,12 @@ impl<'a> Fields<'a> {
     }
 
     /// An object that names exactly one identifier.
-    pub(super) fn one_identifier(&mut self, key: &str, source: &str, region: Option<&str>) -> Option<Identifier> {
+    pub(super) fn one_identifier(
+        &mut self,
+        key: &str,
+        source: &str,
+        region: Option<&str>,
+    ) -> Option<Identifier> {
         let before = self.problems.len();
         let Some(object) = self.object(key) else {
             if self.problems.len() == before {
@@ -287,10 +293,9 @@ pub(super) fn check_storable(value: &Value, pointer: &str, depth: usize, problem
     }
     match value {
         Value::String(text) => check_text(text, pointer, problems),
-        Value::Array(list) => list
-            .iter()
-            .enumerate()
-            .for_each(|(index, item)| check_storable(item, &format!("{pointer}/{index}"), depth + 1, problems)),
+        Value::Array(list) => list.iter().enumerate().for_each(|(index, item)| {
+            check_storable(item, &format!("{pointer}/{index}"), depth + 1, problems)
+        }),
         Value::Object(object) => check_object(object, pointer, depth, problems),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
@@ -298,7 +303,11 @@ pub(super) fn check_storable(value: &Value, pointer: &str, depth: usize, problem
 
 fn check_object(object: &Map<String, Value>, pointer: &str, depth: usize, problems: &mut Vec<Problem>) {
     if object.len() > KEYS_MAX {
-        problems.push(Problem::new(pointer, "too_many_keys", format!("At most {KEYS_MAX} keys in one object.")));
+        problems.push(Problem::new(
+            pointer,
+            "too_many_keys",
+            format!("At most {KEYS_MAX} keys in one object."),
+        ));
         return;
     }
     for (key, item) in object {

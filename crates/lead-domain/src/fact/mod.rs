@@ -9,6 +9,8 @@ mod posted;
 mod stored;
 
 pub use body::{Body, CallOutcome, Criterion, Document, DocumentKind, DocumentRef, Intent, Verdict};
+pub(crate) use body::{PROFILE_TEXTS, intent_of};
+pub(crate) use fields::NAME_MAX;
 pub use form_fields::{profile_field, profile_of};
 pub use kind::FactType;
 pub use money::{Amounts, Money};
@@ -97,7 +99,6 @@ fn link_event(
     secret: &IdentitySecret,
 ) -> (LeadId, LeadId, PairEvent) {
     let given = if lead.kind() > other.kind() { lead } else { other };
-    let event =
-        if linked { PairEvent::Linked { given: given.lead_id(secret) } } else { PairEvent::Unlinked };
+    let event = if linked { PairEvent::Linked { given: given.lead_id(secret) } } else { PairEvent::Unlinked };
     (lead.lead_id(secret), other.lead_id(secret), event)
 }

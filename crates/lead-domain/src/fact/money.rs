@@ -48,7 +48,8 @@ impl Amounts {
     /// One entry per currency, sorted by code.
     #[must_use]
     pub fn to_list(&self) -> Vec<Money> {
-        let entry = |(currency, amount): (&String, &i64)| Money { amount_minor: *amount, currency: currency.clone() };
+        let entry =
+            |(currency, amount): (&String, &i64)| Money { amount_minor: *amount, currency: currency.clone() };
         self.0.iter().map(entry).collect()
     }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::Fact;
 use super::body::{Body, Intent, fill_intent};
 use super::fields::{Fields, ID_MAX, NAME_MAX, check_storable, identifiers_of};
 use super::kind::FactType;
 use super::stored::LeadEvent;
-use super::Fact;
 use crate::identity::{Identifiers, Subject};
 use crate::ids::{EventId, IdentitySecret, LeadId, sha256_hex};
 use crate::instant::Instant;
@@ -95,10 +95,18 @@ impl Envelope {
         let (Body::Link { other } | Body::Unlink { other }) = body else { return };
         match self.subject.identifiers() {
             [one] if one == other => {
-                problems.push(Problem::new("/data/other", "same_identifier", "This is the identifier of `lead` itself."));
+                problems.push(Problem::new(
+                    "/data/other",
+                    "same_identifier",
+                    "This is the identifier of `lead` itself.",
+                ));
             }
             [_] => {}
-            _ => problems.push(Problem::new("/lead", "exactly_one", "Name exactly one of email, phone, external_id, anonymous_id.")),
+            _ => problems.push(Problem::new(
+                "/lead",
+                "exactly_one",
+                "Name exactly one of email, phone, external_id, anonymous_id.",
+            )),
         }
     }
 
@@ -163,7 +171,11 @@ fn kind_of(fields: &mut Fields<'_>, by_ingest: bool) -> Option<FactType> {
     }
     match name.parse() {
         Ok(FactType::FormQuarantined) if !by_ingest => {
-            fields.problem("type", "reserved_type", "Only a form post that looks like spam becomes this fact.");
+            fields.problem(
+                "type",
+                "reserved_type",
+                "Only a form post that looks like spam becomes this fact.",
+            );
             None
         }
         Ok(kind) => Some(kind),
@@ -221,7 +233,11 @@ fn campaign_subject(
 fn lead_id_subject(lead: &Map<String, Value>, id: &Value, problems: &mut Vec<Problem>) -> Option<Subject> {
     let pointer = pointer_to("/lead", "lead_id");
     if lead.iter().any(|(key, value)| key != "lead_id" && !value.is_null()) {
-        problems.push(Problem::new(pointer, "not_allowed", "A lead_id stands alone, without other identifiers."));
+        problems.push(Problem::new(
+            pointer,
+            "not_allowed",
+            "A lead_id stands alone, without other identifiers.",
+        ));
         return None;
     }
     let parsed = id.as_str().and_then(|text| text.parse().ok());

@@ -131,7 +131,11 @@ impl StoredV1 {
     }
 }
 
-fn read_data(kind: FactType, data: Map<String, Value>, source: &str) -> Result<(Map<String, Value>, Body), Unreadable> {
+fn read_data(
+    kind: FactType,
+    data: Map<String, Value>,
+    source: &str,
+) -> Result<(Map<String, Value>, Body), Unreadable> {
     let mut problems = Vec::new();
     let mut fields = Fields::new("/data", data, &mut problems);
     let body = Body::read(kind, &mut fields, source, None);
@@ -166,12 +170,16 @@ fn subject_from(
     source: &str,
 ) -> Result<Subject, Unreadable> {
     if kind.is_about_a_campaign() {
-        let name = data.get("campaign").and_then(Value::as_str).ok_or_else(|| broken("a campaign without a name"))?;
+        let name = data
+            .get("campaign")
+            .and_then(Value::as_str)
+            .ok_or_else(|| broken("a campaign without a name"))?;
         return Ok(Subject::Campaign(name.to_owned()));
     }
     let lead = lead.as_object().ok_or_else(|| broken("a fact without a lead"))?;
     if let Some(id) = lead.get("lead_id") {
-        let id = id.as_str().and_then(|id| id.parse().ok()).ok_or_else(|| broken("a lead id that is none"))?;
+        let id =
+            id.as_str().and_then(|id| id.parse().ok()).ok_or_else(|| broken("a lead id that is none"))?;
         return Ok(Subject::Lead(LeadId(id)));
     }
     let stored = |(key, value): (&String, &Value)| {

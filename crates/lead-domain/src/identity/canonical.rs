@@ -16,7 +16,9 @@ pub enum InvalidIdentifier {
     #[error("This is not an e-mail address.")]
     Email,
     /// Not a phone number that could exist.
-    #[error("This is not a possible phone number; write it with its country code, such as +33 6 12 34 56 78.")]
+    #[error(
+        "This is not a possible phone number; write it with its country code, such as +33 6 12 34 56 78."
+    )]
     Phone,
     /// Empty, too long, or with control characters.
     #[error("An id has 1 to 128 characters, none of them a control character.")]
@@ -41,9 +43,34 @@ impl InvalidIdentifier {
 
 /// What programs send when they know nobody: merging on one of these would make one lead of strangers.
 const NOBODY: [&str; 28] = [
-    "0", "-1", "00000000-0000-0000-0000-000000000000", "null", "(null)", "nil", "undefined", "none", "n/a", "na", "nan",
-    "unknown", "anonymous", "anon", "guest", "test", "user", "default", "empty", "false", "true", "[object object]", "{}",
-    "[]", "-", "id", "visitor", "not_set",
+    "0",
+    "-1",
+    "00000000-0000-0000-0000-000000000000",
+    "null",
+    "(null)",
+    "nil",
+    "undefined",
+    "none",
+    "n/a",
+    "na",
+    "nan",
+    "unknown",
+    "anonymous",
+    "anon",
+    "guest",
+    "test",
+    "user",
+    "default",
+    "empty",
+    "false",
+    "true",
+    "[object object]",
+    "{}",
+    "[]",
+    "-",
+    "id",
+    "visitor",
+    "not_set",
 ];
 
 pub(super) fn of(
@@ -75,13 +102,18 @@ const PHONE_TEXT_MAX: usize = 40;
 
 fn phone(given: &str, region: Option<&str>) -> Result<String, InvalidIdentifier> {
     let text = given.trim();
-    let looks_like_one = text.len() <= PHONE_TEXT_MAX && text.chars().all(|c| c.is_ascii_digit() || " +-./()\u{a0}".contains(c));
+    let looks_like_one = text.len() <= PHONE_TEXT_MAX
+        && text.chars().all(|c| c.is_ascii_digit() || " +-./()\u{a0}".contains(c));
     if !looks_like_one {
         return Err(InvalidIdentifier::Phone);
     }
     let region = region.and_then(|region| country::Id::from_str(&region.to_ascii_uppercase()).ok());
     let number = phonenumber::parse(region, text).map_err(|_| InvalidIdentifier::Phone)?;
-    if is_possible(&number) { Ok(number.format().mode(phonenumber::Mode::E164).to_string()) } else { Err(InvalidIdentifier::Phone) }
+    if is_possible(&number) {
+        Ok(number.format().mode(phonenumber::Mode::E164).to_string())
+    } else {
+        Err(InvalidIdentifier::Phone)
+    }
 }
 
 /// "Possible" is a matter of length alone: a number of a new range is possible before the metadata know it as valid.
@@ -118,13 +150,28 @@ mod tests {
     #[test]
     fn an_email_is_trimmed_and_its_case_and_domain_are_unified() {
         assert_eq!(email(" Ada.L+x@Exämple.COM ").unwrap(), "ada.l+x@xn--exmple-cua.com");
-        assert_eq!(email("É@example.org").unwrap(), "É@example.org", "only ASCII letters of the local part are lower-cased");
+        assert_eq!(
+            email("É@example.org").unwrap(),
+            "É@example.org",
+            "only ASCII letters of the local part are lower-cased"
+        );
         assert_eq!(email("e\u{301}@example.org").unwrap(), "é@example.org", "NFC");
     }
 
     #[test]
     fn what_is_no_email_is_refused() {
-        for text in ["", "ada", "ada@", "@example.com", "ada@localhost", "a b@example.com", "ada\u{ff20}example.com", "a@b@c", "a\0@example.com", "a@exa mple.com"] {
+        for text in [
+            "",
+            "ada",
+            "ada@",
+            "@example.com",
+            "ada@localhost",
+            "a b@example.com",
+            "ada\u{ff20}example.com",
+            "a@b@c",
+            "a\0@example.com",
+            "a@exa mple.com",
+        ] {
             assert_eq!(email(text), Err(InvalidIdentifier::Email), "{text:?}");
         }
     }

@@ -83,7 +83,11 @@ pub struct Grouping {
 
 /// Groups `members`, given every pair that touches one of them and the kind of every end of those pairs.
 #[must_use]
-pub fn group(members: &BTreeSet<LeadId>, kinds: &BTreeMap<LeadId, IdentifierKind>, pairs: &[Pair]) -> Grouping {
+pub fn group(
+    members: &BTreeSet<LeadId>,
+    kinds: &BTreeMap<LeadId, IdentifierKind>,
+    pairs: &[Pair],
+) -> Grouping {
     let mut roots = join_strong(members, kinds, pairs);
     let owners = Owners::choose(members, kinds, pairs);
     let outside = owners.chosen().map(|(_, owner)| owner).filter(|owner| !members.contains(owner)).collect();

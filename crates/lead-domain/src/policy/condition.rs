@@ -76,7 +76,8 @@ pub struct FieldNames {
 
 impl FieldNames {
     fn allows(self, field: &str) -> bool {
-        let dotted = field.split_once('.').is_some_and(|(first, rest)| self.open.contains(&first) && !rest.is_empty());
+        let dotted =
+            field.split_once('.').is_some_and(|(first, rest)| self.open.contains(&first) && !rest.is_empty());
         dotted || self.exact.contains(&field)
     }
 }
@@ -170,7 +171,11 @@ impl Condition {
     /// Reads a condition that stands at `pointer` and may use the fields `names`.
     pub fn parse(value: &Value, pointer: &str, names: FieldNames, problems: &mut Vec<Problem>) -> Self {
         let Value::Object(mapping) = value else {
-            problems.push(Problem::new(pointer, "wrong_type", "A condition is a mapping of fields to values."));
+            problems.push(Problem::new(
+                pointer,
+                "wrong_type",
+                "A condition is a mapping of fields to values.",
+            ));
             return Self::All(Vec::new());
         };
         let part = |(key, value): (&String, &Value)| {
@@ -187,19 +192,37 @@ impl Condition {
     }
 }
 
-fn parse_list(value: &Value, pointer: &str, names: FieldNames, problems: &mut Vec<Problem>) -> Vec<Condition> {
+fn parse_list(
+    value: &Value,
+    pointer: &str,
+    names: FieldNames,
+    problems: &mut Vec<Problem>,
+) -> Vec<Condition> {
     let Value::Array(list) = value else {
         problems.push(Problem::new(pointer, "wrong_type", "This must be a list of conditions."));
         return Vec::new();
     };
-    let one = |(index, item): (usize, &Value)| Condition::parse(item, &format!("{pointer}/{index}"), names, problems);
+    let one = |(index, item): (usize, &Value)| {
+        Condition::parse(item, &format!("{pointer}/{index}"), names, problems)
+    };
     list.iter().enumerate().map(one).collect()
 }
 
 impl Comparison {
-    fn parse(field: &str, value: &Value, pointer: &str, names: FieldNames, problems: &mut Vec<Problem>) -> Self {
+    fn parse(
+        field: &str,
+        value: &Value,
+        pointer: &str,
+        names: FieldNames,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
         if !names.allows(field) {
-            problems.push(unknown_key(pointer, field, names.exact.iter().chain(names.open).copied(), "field"));
+            problems.push(unknown_key(
+                pointer,
+                field,
+                names.exact.iter().chain(names.open).copied(),
+                "field",
+            ));
         }
         let tests = match value {
             Value::Object(operators) => parse_operators(operators, pointer, problems),
@@ -219,7 +242,8 @@ fn constant(value: &Value, pointer: &str, problems: &mut Vec<Problem>) -> Operan
         Operand::Number(number) => Operand::Number(number),
         Operand::Flag(flag) => Operand::Flag(flag),
         Operand::Missing | Operand::Set(_) | Operand::Other => {
-            let detail = "Compare with a text, a number, true or false; for what is missing use {exists: false}.";
+            let detail =
+                "Compare with a text, a number, true or false; for what is missing use {exists: false}.";
             problems.push(Problem::new(pointer, "wrong_type", detail));
             Operand::Missing
         }
@@ -237,7 +261,8 @@ fn parse_operators(operators: &Map<String, Value>, pointer: &str, problems: &mut
     if operators.is_empty() {
         problems.push(Problem::new(pointer, "required", "Give a value or an operator to compare with."));
     }
-    let one = |(name, value): (&String, &Value)| parse_operator(name, value, &pointer_to(pointer, name), problems);
+    let one =
+        |(name, value): (&String, &Value)| parse_operator(name, value, &pointer_to(pointer, name), problems);
     operators.iter().filter_map(one).collect()
 }
 
@@ -277,7 +302,11 @@ fn matches(value: &Value, pointer: &str, problems: &mut Vec<Problem>) -> Option<
         .map_err(|error| {
             let reason = error.to_string();
             let reason = reason.lines().last().unwrap_or("unreadable").trim();
-            problems.push(Problem::new(pointer, "invalid_regex", format!("Not a regular expression: {reason}.")));
+            problems.push(Problem::new(
+                pointer,
+                "invalid_regex",
+                format!("Not a regular expression: {reason}."),
+            ));
         })
         .map(Test::Matches)
         .ok()

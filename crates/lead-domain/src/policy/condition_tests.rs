@@ -2,7 +2,8 @@ use serde_json::json;
 
 use super::*;
 
-const NAMES: FieldNames = FieldNames { exact: &["country", "size", "roles", "when", "open"], open: &["data"] };
+const NAMES: FieldNames =
+    FieldNames { exact: &["country", "size", "roles", "when", "open"], open: &["data"] };
 
 struct Json(Value);
 
@@ -40,7 +41,12 @@ fn several_keys_and_all_operators_of_a_mapping_hold_together() {
 
 #[test]
 fn a_missing_field_makes_a_comparison_false_but_ne_and_exists_false() {
-    for condition in [json!({"size": 1}), json!({"size": {"lt": 5}}), json!({"size": {"in": [1]}}), json!({"country": {"matches": ""}})] {
+    for condition in [
+        json!({"size": 1}),
+        json!({"size": {"lt": 5}}),
+        json!({"size": {"in": [1]}}),
+        json!({"country": {"matches": ""}}),
+    ] {
         assert!(!holds(condition, json!({})));
     }
     assert!(holds(json!({"size": {"ne": 1}}), json!({})));
@@ -67,7 +73,10 @@ fn on_sets_a_value_or_list_means_contains_one_of_them() {
 
 #[test]
 fn matches_finds_anywhere_without_case() {
-    assert!(holds(json!({"country": {"matches": r"\bdirectrice\b"}}), json!({"country": "La Directrice générale"})));
+    assert!(holds(
+        json!({"country": {"matches": r"\bdirectrice\b"}}),
+        json!({"country": "La Directrice générale"})
+    ));
     assert!(holds(json!({"country": {"matches": r"\bg[eé]rante?\b"}}), json!({"country": "GÉRANT"})));
 }
 
@@ -80,8 +89,14 @@ fn any_not_and_nested_fields_combine() {
 
 #[test]
 fn mistakes_are_all_reported_with_pointer_and_suggestion() {
-    let problems = parse(json!({"contry": "FR", "size": {"gte": null, "bigger": 1}, "country": {"matches": "("}, "any": {}})).unwrap_err();
+    let problems = parse(
+        json!({"contry": "FR", "size": {"gte": null, "bigger": 1}, "country": {"matches": "("}, "any": {}}),
+    )
+    .unwrap_err();
     assert_eq!(problems.len(), 5, "{problems:?}");
     assert!(problems.iter().any(|p| p == "/contry: No such field. Did you mean `country`?"), "{problems:?}");
-    assert!(problems.iter().any(|p| p.starts_with("/country/matches: Not a regular expression")), "{problems:?}");
+    assert!(
+        problems.iter().any(|p| p.starts_with("/country/matches: Not a regular expression")),
+        "{problems:?}"
+    );
 }

@@ -24,7 +24,9 @@ fn a_key_that_is_given_replaces_the_default_list_or_map() {
 
 #[test]
 fn temperature_customer_follow_up_and_stages_are_merged_key_by_key() {
-    let policy = Policy::parse(&json!({"temperature": {"hot": 40}, "stages": {"suspect": {"facts": {"gte": 3}}}})).unwrap();
+    let policy =
+        Policy::parse(&json!({"temperature": {"hot": 40}, "stages": {"suspect": {"facts": {"gte": 3}}}}))
+            .unwrap();
     assert_eq!((policy.temperature.warm, policy.temperature.hot), (25.0, 40.0));
     assert_eq!(policy.stages.len(), 4);
 }

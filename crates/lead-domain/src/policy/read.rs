@@ -20,21 +20,67 @@ const FACT: FieldNames = FieldNames { exact: &["type", "campaign", "channel", "s
 /// Fields of criteria and fit rules: the profile.
 const PROFILE: FieldNames = FieldNames { exact: &PROFILE_FIELDS, open: &["attributes"] };
 const PROFILE_FIELDS: [&str; 18] = [
-    "name", "first_name", "last_name", "company", "job_title", "email", "phone", "country", "region", "city", "postal_code",
-    "birth_date", "industry", "company_size", "language", "website", "age", "email_domain",
+    "name",
+    "first_name",
+    "last_name",
+    "company",
+    "job_title",
+    "email",
+    "phone",
+    "country",
+    "region",
+    "city",
+    "postal_code",
+    "birth_date",
+    "industry",
+    "company_size",
+    "language",
+    "website",
+    "age",
+    "email_domain",
 ];
 /// Criteria also see the intent of the fact.
 const CRITERIA: FieldNames = FieldNames { exact: &CRITERIA_FIELDS, open: &["attributes"] };
 const CRITERIA_FIELDS: [&str; 19] = [
-    "name", "first_name", "last_name", "company", "job_title", "email", "phone", "country", "region", "city", "postal_code",
-    "birth_date", "industry", "company_size", "language", "website", "age", "email_domain", "intent",
+    "name",
+    "first_name",
+    "last_name",
+    "company",
+    "job_title",
+    "email",
+    "phone",
+    "country",
+    "region",
+    "city",
+    "postal_code",
+    "birth_date",
+    "industry",
+    "company_size",
+    "language",
+    "website",
+    "age",
+    "email_domain",
+    "intent",
 ];
 
 /// Fields of stages: the state.
 const STATE: FieldNames = FieldNames {
     exact: &[
-        "identified", "purchases", "accepted", "open_quotes", "inbound_facts", "facts", "peak_score", "grade",
-        "criteria.fit", "criteria.means", "criteria.authority", "criteria.need", "disposition", "roles", "groups",
+        "identified",
+        "purchases",
+        "accepted",
+        "open_quotes",
+        "inbound_facts",
+        "facts",
+        "peak_score",
+        "grade",
+        "criteria.fit",
+        "criteria.means",
+        "criteria.authority",
+        "criteria.need",
+        "disposition",
+        "roles",
+        "groups",
     ],
     open: &[],
 };
@@ -53,7 +99,12 @@ pub(super) fn merged(default: Value, given: &Value, problems: &mut Vec<Problem>)
     for (key, value) in given {
         let pointer = pointer_to("", key);
         match merged.get_mut(key) {
-            None => problems.push(unknown_key(&pointer, key, merged.keys().map(String::as_str), "key of a policy")),
+            None => problems.push(unknown_key(
+                &pointer,
+                key,
+                merged.keys().map(String::as_str),
+                "key of a policy",
+            )),
             Some(default) if MERGED.contains(&key.as_str()) => merge_keys(default, value, &pointer, problems),
             Some(default) => *default = value.clone(),
         }
@@ -124,8 +175,11 @@ fn object_of(value: &Value) -> Map<String, Value> {
 }
 
 fn thresholds(keys: &mut Mapping<'_>) -> Thresholds {
-    let thresholds =
-        Thresholds { warm: keys.positive("warm"), hot: keys.positive("hot"), hysteresis: keys.number("hysteresis") };
+    let thresholds = Thresholds {
+        warm: keys.positive("warm"),
+        hot: keys.positive("hot"),
+        hysteresis: keys.number("hysteresis"),
+    };
     if thresholds.hot < thresholds.warm {
         keys.problem("hot", "out_of_range", "Hot cannot begin below warm.");
     }
@@ -139,10 +193,16 @@ fn points_rule(rule: &mut Mapping<'_>, caps: &BTreeMap<String, f64>) -> PointsRu
     let group = rule.optional_text("group");
     if group.as_ref().is_some_and(|group| !caps.contains_key(group)) {
         let given = group.as_deref().unwrap_or_default();
-        let problem = unknown_key(&rule.pointer_to("group"), given, caps.keys().map(String::as_str), "group of points");
+        let problem =
+            unknown_key(&rule.pointer_to("group"), given, caps.keys().map(String::as_str), "group of points");
         rule.problems.push(problem);
     }
-    PointsRule { rule: rule.text("rule"), when: rule.condition("when", FACT), points: rule.number("points"), group }
+    PointsRule {
+        rule: rule.text("rule"),
+        when: rule.condition("when", FACT),
+        points: rule.number("points"),
+        group,
+    }
 }
 
 fn criterion_rule(rule: &mut Mapping<'_>) -> CriterionRule {
@@ -172,7 +232,8 @@ impl Mapping<'_> {
     }
 
     fn known(&mut self, keys: &[&str]) {
-        let unknown: Vec<String> = self.object.keys().filter(|key| !keys.contains(&key.as_str())).cloned().collect();
+        let unknown: Vec<String> =
+            self.object.keys().filter(|key| !keys.contains(&key.as_str())).cloned().collect();
         for key in unknown {
             let problem = unknown_key(&self.pointer_to(&key), &key, keys.iter().copied(), "key here");
             self.problems.push(problem);
@@ -226,7 +287,8 @@ impl Mapping<'_> {
     }
 
     fn text(&mut self, key: &str) -> String {
-        let text = self.object.get(key).and_then(Value::as_str).map(str::to_owned).filter(|text| !text.is_empty());
+        let text =
+            self.object.get(key).and_then(Value::as_str).map(str::to_owned).filter(|text| !text.is_empty());
         if text.is_none() {
             self.problem(key, "required", "This must be a text that is not empty.");
         }

@@ -1,0 +1,114 @@
+//! What one fact did to a lead: transitions for the change feed, and the points behind the explanation.
+
+use serde::{Deserialize, Serialize};
+
+use super::score::{Contribution, Temperature};
+use super::{Disposition, Lead};
+use crate::fact::Fact;
+use crate::ids::{EventId, IdentitySecret};
+use crate::instant::Instant;
+use crate::policy::Stage;
+
+/// What folding one fact brought.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Effects {
+    /// Stage, temperature and disposition as far as they changed, in this order.
+    pub transitions: Vec<Transition>,
+    /// The points that the fact added.
+    pub contribution: Option<Contribution>,
+}
+
+/// Which part of the state changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// The stage.
+    Stage,
+    /// The temperature.
+    Temperature,
+    /// The disposition.
+    Disposition,
+}
+
+impl What {
+    /// The name in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stage => "stage",
+            Self::Temperature => "temperature",
+            Self::Disposition => "disposition",
+        }
+    }
+}
+
+/// One part of the state went from one value to another because of a fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// When: the instant of the fact.
+    pub at: Instant,
+    /// Which part.
+    pub what: What,
+    /// The value before; none for "no stage".
+    pub from: Option<&'static str>,
+    /// The value after.
+    pub to: Option<&'static str>,
+    /// The fact that caused it.
+    pub event_id: EventId,
+    /// What decided: the stage reached, the points rule, else the type of the fact.
+    pub rule: String,
+}
+
+impl Transition {
+    /// The id of its announcement: derived from cause, part and values, not from the lead, whose id may change by a merge.
+    #[must_use]
+    pub fn id(&self, secret: &IdentitySecret) -> EventId {
+        let value = |value: Option<&'static str>| value.unwrap_or_default().as_bytes();
+        let cause = self.event_id.0.as_bytes();
+        EventId(secret.uuid(&[
+            b"change",
+            cause,
+            self.what.name().as_bytes(),
+            value(self.from),
+            value(self.to),
+        ]))
+    }
+}
+
+/// The parts of a state that are announced, as they stand at the instant of a fact.
+pub(super) struct Snapshot {
+    stage: Option<Stage>,
+    temperature: Temperature,
+    disposition: Disposition,
+}
+
+impl Snapshot {
+    pub(super) fn of(lead: &Lead, at: Instant) -> Self {
+        let temperature = lead.score.temperature_at(at);
+        Self { stage: lead.stage, temperature, disposition: lead.disposition }
+    }
+
+    /// What differs from here to the state after the fact.
+    pub(super) fn effects(self, lead: &Lead, fact: &Fact, contribution: Option<Contribution>) -> Effects {
+        let after = Self::of(lead, fact.occurred_at);
+        let points_rule = contribution.as_ref().map(|contribution| contribution.rule.as_str());
+        let stages = (self.stage.map(Stage::name), after.stage.map(Stage::name));
+        let temperatures = (Some(self.temperature.name()), Some(after.temperature.name()));
+        let dispositions = (Some(self.disposition.name()), Some(after.disposition.name()));
+        let parts = [
+            (What::Stage, stages, after.stage.map(Stage::name)),
+            (What::Temperature, temperatures, points_rule),
+            (What::Disposition, dispositions, None),
+        ];
+        let changed = parts.into_iter().filter(|(_, (from, to), _)| from != to);
+        let transitions = changed.map(|(what, (from, to), rule)| Transition {
+            at: fact.occurred_at,
+            what,
+            from,
+            to,
+            event_id: fact.event_id,
+            rule: rule.unwrap_or_else(|| fact.kind.name()).to_owned(),
+        });
+        Effects { transitions: transitions.collect(), contribution }
+    }
+}

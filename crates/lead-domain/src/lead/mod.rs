@@ -1,0 +1,194 @@
+//! The state of a lead: a left fold over its facts in order, under a policy (DOMAIN §4).
+//!
+//! One implementation for everybody: qualification folds a newer fact on, query folds a timeline up to an instant or
+//! under another policy, rebuilds and tests fold everything. Nothing in a state depends on "now".
+
+mod consent;
+mod disposition;
+mod effects;
+mod profile;
+mod sale;
+mod score;
+mod stage;
+mod touch;
+
+pub use consent::{Consent, ConsentStatus, Consents};
+pub use disposition::Disposition;
+pub use effects::{Effects, Transition, What};
+pub use profile::Profile;
+pub use sale::Sales;
+pub use score::{Contribution, Score, Temperature};
+pub use touch::{Touch, Touches};
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fact::{Body, Fact, FactType, Intent, intent_of};
+use crate::identity::IdentifierKind;
+use crate::instant::Instant;
+use crate::policy::{Policy, Stage};
+
+/// Everything that the facts of one lead say, under one policy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lead {
+    /// How many facts were folded.
+    pub facts: u64,
+    /// How many of them the person made.
+    pub inbound_facts: u64,
+    /// An e-mail, phone or external id stood in `lead` of one of them.
+    pub identified: bool,
+    /// Instant of the first fact.
+    pub created_at: Instant,
+    /// Instant of the last inbound fact.
+    pub last_activity_at: Option<Instant>,
+    /// What is known of the person or organisation.
+    pub profile: Profile,
+    /// The highest stage whose condition holds.
+    pub stage: Option<Stage>,
+    /// Side state of the sale.
+    pub disposition: Disposition,
+    /// Taken over by sales.
+    pub accepted: bool,
+    /// Quotes and purchases.
+    pub sales: Sales,
+    /// What else the person is.
+    pub roles: BTreeSet<String>,
+    /// Sets that the person is in.
+    pub groups: BTreeSet<String>,
+    /// Who looks after the lead.
+    pub owner: Option<String>,
+    /// Consents and their refusals.
+    pub consents: Consents,
+    /// Points, and until when they make the lead warm and hot.
+    pub score: Score,
+    /// First and last touch.
+    pub touches: Touches,
+}
+
+impl Lead {
+    /// The lead before any fact; it exists from the first one on.
+    fn unborn(created_at: Instant) -> Self {
+        Self {
+            facts: 0,
+            inbound_facts: 0,
+            identified: false,
+            created_at,
+            last_activity_at: None,
+            profile: Profile::default(),
+            stage: None,
+            disposition: Disposition::Open,
+            accepted: false,
+            sales: Sales::default(),
+            roles: BTreeSet::new(),
+            groups: BTreeSet::new(),
+            owner: None,
+            consents: Consents::default(),
+            score: Score::default(),
+            touches: Touches::default(),
+        }
+    }
+
+    /// The state after all these facts, which must stand in the order of facts; none if there is nothing to fold.
+    #[must_use]
+    pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>, policy: &Policy) -> Option<Self> {
+        let mut lead = None;
+        for fact in facts {
+            Self::fold_on(&mut lead, fact, policy);
+        }
+        lead
+    }
+
+    /// Folds one more fact on, which must come after all that were folded. A lead is born with its first fact.
+    ///
+    /// A form post in quarantine is kept beside the leads: neither it nor its release is folded here.
+    pub fn fold_on(lead: &mut Option<Self>, fact: &Fact, policy: &Policy) -> Effects {
+        if matches!(fact.kind, FactType::FormQuarantined | FactType::FormReleased) {
+            return Effects::default();
+        }
+        lead.get_or_insert_with(|| Self::unborn(fact.occurred_at)).apply(fact, policy)
+    }
+
+    fn apply(&mut self, fact: &Fact, policy: &Policy) -> Effects {
+        let before = effects::Snapshot::of(self, fact.occurred_at);
+        self.count(fact, policy);
+        self.profile.learn(fact);
+        self.join_and_leave(fact);
+        self.consents.hear(fact);
+        self.touches.add(fact);
+        let sale = self.sales.record(fact, self.facts);
+        self.accept(fact.kind);
+        self.disposition = self.disposition.after(fact, is_asking(fact), sale.reopens());
+        let contribution = self.score.add(fact, policy);
+        self.stage = stage::highest(self, policy);
+        before.effects(self, fact, contribution)
+    }
+
+    fn count(&mut self, fact: &Fact, policy: &Policy) {
+        self.facts += 1;
+        let named = fact.subject.identifiers();
+        self.identified |= named.iter().any(|one| one.kind() != IdentifierKind::AnonymousId);
+        if is_inbound(fact, policy) {
+            self.inbound_facts += 1;
+            self.last_activity_at = Some(fact.occurred_at);
+        }
+    }
+
+    fn join_and_leave(&mut self, fact: &Fact) {
+        match (&fact.body, fact.kind) {
+            (Body::Role(role), FactType::RoleRemoved) => {
+                self.roles.remove(role);
+            }
+            (Body::Role(role), _) => {
+                self.roles.insert(role.clone());
+            }
+            (Body::Group(group), FactType::GroupLeft) => {
+                self.groups.remove(group);
+            }
+            (Body::Group(group), _) => {
+                self.groups.insert(group.clone());
+            }
+            (Body::Owner(owner), _) => self.owner.clone_from(owner),
+            _ => {}
+        }
+    }
+
+    const fn accept(&mut self, kind: FactType) {
+        match kind {
+            FactType::LeadAccepted => self.accepted = true,
+            FactType::LeadDisqualified => self.accepted = false,
+            _ => {}
+        }
+    }
+
+    /// The canonical text of the state: equal states have equal texts, byte for byte.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self)
+            .unwrap_or_else(|_| unreachable!("a state has only string keys and finite numbers"))
+    }
+
+    /// Reads a state that this version of the fold wrote.
+    ///
+    /// # Errors
+    /// When the text is something else.
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+}
+
+/// Something the person did: by its type, or an activity that the policy lists. A machine is nobody.
+fn is_inbound(fact: &Fact, policy: &Policy) -> bool {
+    let listed = matches!(&fact.body, Body::Activity { name } if policy.inbound_activities.contains(name));
+    (fact.kind.is_inbound() || listed) && !fact.is_machine()
+}
+
+/// An asking fact expects an answer (DOMAIN §3).
+fn is_asking(fact: &Fact) -> bool {
+    let intent = if fact.is_machine() { None } else { intent_of(fact.kind, &fact.body) };
+    intent.is_some_and(|intent| matches!(intent, Intent::Contact | Intent::Demo | Intent::Quote))
+}
+
+#[cfg(test)]
+#[path = "lead_tests.rs"]
+mod tests;

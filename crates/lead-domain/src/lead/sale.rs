@@ -1,0 +1,238 @@
+//! Quotes and purchases. Papers that name each other are one chain; a chain is at most one purchase (DOMAIN §4).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::fact::{Amounts, Body, Document, DocumentKind, DocumentRef, Fact, FactType, Money};
+use crate::instant::Instant;
+
+/// The papers of a lead, and what follows from them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sales {
+    papers: BTreeMap<String, Paper>,
+    chains: BTreeMap<u64, Chain>,
+    open_quotes: u64,
+    purchases: u64,
+    last_purchase_at: Option<Instant>,
+    revenue: Amounts,
+}
+
+/// A paper, known by its kind and id. Facts are told apart by their number within the lead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Paper {
+    kind: DocumentKind,
+    /// The latest amount given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<Money>,
+    /// The chain that it is part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chain: Option<u64>,
+    /// Of a quote: the fact that issued it last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued: Option<u64>,
+    /// Of a quote: the fact that closed it last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closed: Option<u64>,
+    /// Of an order: whether its latest fact cancelled it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancelled: Option<bool>,
+    /// Of an invoice.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    paid: bool,
+}
+
+/// Papers that name each other, directly or through a third. Its number is that of the fact that began it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Chain {
+    /// Instant of the first purchase-making fact.
+    made_at: Option<Instant>,
+    /// Number of the latest purchase-making fact.
+    made_last: Option<u64>,
+}
+
+/// What one fact did to the sales.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct SaleEffect {
+    quote_opened: bool,
+    one_more_purchase: bool,
+}
+
+impl SaleEffect {
+    /// Whether the sale is on again.
+    pub(super) const fn reopens(self) -> bool {
+        self.quote_opened || self.one_more_purchase
+    }
+}
+
+impl Sales {
+    /// Quotes that are open.
+    #[must_use]
+    pub const fn open_quotes(&self) -> u64 {
+        self.open_quotes
+    }
+
+    /// Purchases that stand.
+    #[must_use]
+    pub const fn purchases(&self) -> u64 {
+        self.purchases
+    }
+
+    /// The date of the latest purchase that stands.
+    #[must_use]
+    pub const fn last_purchase_at(&self) -> Option<Instant> {
+        self.last_purchase_at
+    }
+
+    /// What the purchases that stand are worth.
+    #[must_use]
+    pub const fn revenue(&self) -> &Amounts {
+        &self.revenue
+    }
+
+    /// Takes in the lead's fact number `number`.
+    pub(super) fn record(&mut self, fact: &Fact, number: u64) -> SaleEffect {
+        let Body::Sale(sale) = &fact.body else { return SaleEffect::default() };
+        let quote_opened = fact.kind == FactType::QuoteIssued && !self.is_open(&sale.document);
+        let purchases = self.purchases;
+        self.note(fact.kind, sale, number);
+        if joins(fact.kind) {
+            let made_at = makes_a_purchase(fact.kind).then_some(fact.occurred_at);
+            self.join(sale, number, made_at);
+        }
+        self.count();
+        SaleEffect { quote_opened, one_more_purchase: self.purchases > purchases }
+    }
+
+    fn paper(&mut self, document: &DocumentRef) -> &mut Paper {
+        let blank = || Paper {
+            kind: document.kind,
+            amount: None,
+            chain: None,
+            issued: None,
+            closed: None,
+            cancelled: None,
+            paid: false,
+        };
+        self.papers.entry(key_of(document)).or_insert_with(blank)
+    }
+
+    /// What the fact says of the paper itself.
+    fn note(&mut self, kind: FactType, sale: &Document, number: u64) {
+        let paper = self.paper(&sale.document);
+        if let Some(amount) = &sale.amount {
+            paper.amount = Some(amount.clone());
+        }
+        match kind {
+            FactType::QuoteIssued => paper.issued = Some(number),
+            FactType::QuoteAccepted | FactType::QuoteDeclined | FactType::QuoteExpired => {
+                paper.closed = Some(number)
+            }
+            FactType::OrderPlaced => paper.cancelled = Some(false),
+            FactType::OrderCancelled => paper.cancelled = Some(true),
+            FactType::InvoicePaid => paper.paid = true,
+            _ => {}
+        }
+    }
+
+    /// Makes one chain of all papers that the fact names and of the chains that they are in.
+    fn join(&mut self, sale: &Document, number: u64, made_at: Option<Instant>) {
+        let named: Vec<&DocumentRef> = std::iter::once(&sale.document).chain(&sale.links).collect();
+        let joined: BTreeSet<u64> = named.iter().filter_map(|document| self.paper(document).chain).collect();
+        let into = joined.first().copied().unwrap_or(number);
+        let mut chain = Chain::default();
+        for part in joined.iter().filter_map(|number| self.chains.remove(number)) {
+            chain.made_at = earliest(chain.made_at, part.made_at);
+            chain.made_last = chain.made_last.max(part.made_last);
+        }
+        if made_at.is_some() {
+            chain.made_at = earliest(chain.made_at, made_at);
+            chain.made_last = Some(number);
+        }
+        for paper in
+            self.papers.values_mut().filter(|paper| paper.chain.is_some_and(|chain| joined.contains(&chain)))
+        {
+            paper.chain = Some(into);
+        }
+        for document in named {
+            self.paper(document).chain = Some(into);
+        }
+        self.chains.insert(into, chain);
+    }
+
+    fn is_open(&self, quote: &DocumentRef) -> bool {
+        self.papers.get(&key_of(quote)).is_some_and(|paper| self.is_open_quote(paper))
+    }
+
+    /// Open from its latest issue until it is closed, or a purchase is made in its chain.
+    fn is_open_quote(&self, paper: &Paper) -> bool {
+        let made = paper.chain.and_then(|chain| self.chains.get(&chain)?.made_last);
+        paper.kind == DocumentKind::Quote && paper.issued > paper.closed.max(made)
+    }
+
+    fn count(&mut self) {
+        self.open_quotes = self.papers.values().map(|paper| u64::from(self.is_open_quote(paper))).sum();
+        let mut chains: BTreeMap<u64, Vec<&Paper>> = BTreeMap::new();
+        for paper in self.papers.values() {
+            if let Some(chain) = paper.chain {
+                chains.entry(chain).or_default().push(paper);
+            }
+        }
+        let made = |chain: &u64| self.chains.get(chain).and_then(|chain| chain.made_at);
+        let bought: Vec<_> = chains
+            .iter()
+            .filter(|(_, papers)| stands(papers))
+            .filter_map(|(chain, papers)| Some((made(chain)?, papers)))
+            .collect();
+        let mut revenue = Amounts::default();
+        bought.iter().for_each(|(_, papers)| revenue.add_all(&worth(papers)));
+        self.purchases = bought.len() as u64;
+        self.last_purchase_at = bought.iter().map(|(at, _)| *at).max();
+        self.revenue = revenue;
+    }
+}
+
+/// The key of a paper in the state: kinds have plain names, so the first slash ends them.
+fn key_of(document: &DocumentRef) -> String {
+    format!("{}/{}", document.kind.name(), document.id)
+}
+
+/// An issued quote and a cancelled order say nothing of what belongs together.
+const fn joins(kind: FactType) -> bool {
+    makes_a_purchase(kind) || matches!(kind, FactType::InvoiceIssued)
+}
+
+const fn makes_a_purchase(kind: FactType) -> bool {
+    use FactType as T;
+    matches!(kind, T::QuoteAccepted | T::ContractSigned | T::OrderPlaced | T::InvoicePaid)
+}
+
+fn earliest(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    one.into_iter().chain(other).min()
+}
+
+/// Where a chain has orders, not all of them are cancelled.
+fn stands(papers: &[&Paper]) -> bool {
+    let mut orders = papers.iter().filter_map(|paper| paper.cancelled).peekable();
+    orders.peek().is_none() || orders.any(|cancelled| !cancelled)
+}
+
+/// The sum of the orders that are not cancelled, else of the paid invoices, else of the contracts, else of the quotes.
+fn worth(papers: &[&Paper]) -> Amounts {
+    let kinds: [&dyn Fn(&Paper) -> bool; 4] = [
+        &|paper| paper.kind == DocumentKind::Order && paper.cancelled != Some(true),
+        &|paper| paper.paid,
+        &|paper| paper.kind == DocumentKind::Contract,
+        &|paper| paper.kind == DocumentKind::Quote,
+    ];
+    let sum = |is: &dyn Fn(&Paper) -> bool| {
+        let mut sum = Amounts::default();
+        papers
+            .iter()
+            .filter(|paper| is(paper))
+            .filter_map(|paper| paper.amount.as_ref())
+            .for_each(|amount| sum.add(amount));
+        sum
+    };
+    kinds.into_iter().map(sum).find(|sum| !sum.is_empty()).unwrap_or_default()
+}
