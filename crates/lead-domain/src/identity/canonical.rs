@@ -117,12 +117,35 @@ fn phone(given: &str, region: Option<&str>) -> Result<String, InvalidIdentifier>
 }
 
 /// "Possible" is a matter of length alone: a number of a new range is possible before the metadata know it as valid.
+/// Of the regions that share a calling code, the metadata of the main one decide.
 fn is_possible(number: &phonenumber::PhoneNumber) -> bool {
-    let length = u16::try_from(number.national().to_string().len()).unwrap_or(u16::MAX);
-    DATABASE.by_code(&number.country().code()).is_some_and(|regions| {
-        regions.iter().any(|region| region.descriptors().general().possible_length().contains(&length))
+    let digits = number.national().to_string().len();
+    let Some(regions) = DATABASE.by_code(&number.country().code()) else { return false };
+    let main = regions.iter().find(|region| region.is_main_country_for_code()).or_else(|| regions.first());
+    main.is_some_and(|region| {
+        KINDS_OF_NUMBERS
+            .iter()
+            .filter_map(|kind| region.descriptors().get(*kind))
+            .any(|numbers| numbers.possible_length().iter().any(|length| usize::from(*length) == digits))
     })
 }
+
+/// The metadata keep lengths per kind of number, not for a country as a whole.
+const KINDS_OF_NUMBERS: [phonenumber::Type; 10] = {
+    use phonenumber::Type as T;
+    [
+        T::FixedLine,
+        T::Mobile,
+        T::TollFree,
+        T::PremiumRate,
+        T::SharedCost,
+        T::PersonalNumber,
+        T::Voip,
+        T::Pager,
+        T::Uan,
+        T::Voicemail,
+    ]
+};
 
 /// Whether the two letters name a region that phone numbers can be read in.
 #[must_use]

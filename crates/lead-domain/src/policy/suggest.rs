@@ -10,7 +10,8 @@ pub(crate) fn unknown_key<'a>(
     what: &str,
 ) -> Problem {
     let near = |name: &&str| strsim::damerau_levenshtein(name, key);
-    let nearest = known.into_iter().min_by_key(near).filter(|name| near(name) <= 1 + key.len() / 3);
+    let close = |name: &&str| near(name) <= 1 + key.len() / 3 || (key.len() > 3 && name.starts_with(key));
+    let nearest = known.into_iter().filter(close).min_by_key(near);
     let hint = nearest.map(|name| format!(" Did you mean `{name}`?")).unwrap_or_default();
     Problem::new(pointer, "unknown_key", format!("No such {what}.{hint}"))
 }
