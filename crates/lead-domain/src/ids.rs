@@ -69,6 +69,12 @@ impl IdentitySecret {
         EventId(self.uuid(&[b"request", source.as_bytes(), key.as_bytes(), &index.to_be_bytes()]))
     }
 
+    /// The id of the record at a place in the log, for what has no readable id of its own.
+    #[must_use]
+    pub fn record_id(&self, partition: i32, offset: i64) -> EventId {
+        EventId(self.uuid(&[b"record", &partition.to_be_bytes(), &offset.to_be_bytes()]))
+    }
+
     /// A UUIDv8 of the parts under this secret.
     pub(crate) fn uuid(&self, parts: &[&[u8]]) -> Uuid {
         let mac = self.mac(parts);

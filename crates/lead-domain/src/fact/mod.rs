@@ -6,6 +6,7 @@ mod form_fields;
 mod kind;
 mod money;
 mod posted;
+mod salvage;
 mod stored;
 
 pub use body::{Body, CallOutcome, Criterion, Document, DocumentKind, DocumentRef, Intent, Verdict};
@@ -15,6 +16,7 @@ pub use form_fields::{profile_field, profile_of};
 pub use kind::FactType;
 pub use money::{Amounts, Money};
 pub use posted::{Receipt, admit};
+pub use salvage::Salvaged;
 pub use stored::{LeadEvent, STORED_VERSION, Unreadable};
 
 use serde::{Deserialize, Serialize};
