@@ -13,7 +13,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("read-model", &["lead-domain", "sqlite-file"]),
     ("ingest", &["event-log", "lead-domain", "service-kit"]),
     ("qualification", &["event-log", "lead-domain", "read-model", "service-kit"]),
-    ("query", &["lead-domain", "read-model", "service-kit"]),
+    ("query", &["event-log", "lead-domain", "read-model", "service-kit"]),
     (
         "batea",
         &[
