@@ -1,0 +1,20 @@
+//! The one history of the file's tables, compiled in. A migration that was released is never edited.
+
+use std::borrow::Cow;
+
+use sqlx::SqlSafeStr;
+use sqlx::SqliteConnection;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+
+/// Version, name and text, in the order in which they run.
+const HISTORY: &[(i64, &str, &str)] = &[(1, "event log", include_str!("../migrations/0001_event_log.sql"))];
+
+/// Runs what has not run yet.
+pub(crate) async fn run(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
+    let migration = |&(version, name, sql): &(i64, &'static str, &'static str)| {
+        Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    Migrator::with_migrations(HISTORY.iter().map(migration).collect())
+        .run_direct(None, connection, false)
+        .await
+}
