@@ -75,6 +75,12 @@ impl IdentitySecret {
         EventId(self.uuid(&[b"record", &partition.to_be_bytes(), &offset.to_be_bytes()]))
     }
 
+    /// A key for something else that all services of an installation share, and from which nothing follows about ids.
+    #[must_use]
+    pub fn derived_key(&self, purpose: &str) -> [u8; 32] {
+        self.mac(&[b"key", purpose.as_bytes()])
+    }
+
     /// A UUIDv8 of the parts under this secret.
     pub(crate) fn uuid(&self, parts: &[&[u8]]) -> Uuid {
         let mac = self.mac(parts);

@@ -1,7 +1,20 @@
 //! The rows of the read model, alike in every adapter.
 
 use lead_domain::fact::OrderKey;
+use lead_domain::lead::Lead;
+use lead_domain::policy::{Policy, Stage};
 use lead_domain::{EventId, Instant, LeadId};
+
+/// A lead as the projector folds it on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredLead {
+    /// The lead.
+    pub id: LeadId,
+    /// The place of its last fact in the order of facts.
+    pub last_fact: OrderKey,
+    /// The fold's state in canonical JSON.
+    pub state: String,
+}
 
 /// One lead: the fold's state, and the columns that lists filter and sort by. All of it follows from the state.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,8 +27,14 @@ pub struct LeadRow {
     pub state: String,
     /// What lists filter and sort by.
     pub columns: LeadColumns,
-    /// A record of this lead could not be read or folded.
-    pub incomplete: bool,
+}
+
+impl LeadRow {
+    /// The row of a lead whose last fact stands at `last_fact`.
+    #[must_use]
+    pub fn of(id: LeadId, last_fact: OrderKey, lead: &Lead, policy: &Policy) -> Self {
+        Self { id, last_fact, state: lead.to_json(), columns: LeadColumns::of(lead, policy) }
+    }
 }
 
 /// What lists of leads filter and sort by. Text columns are compared as they are, byte by byte.
@@ -59,6 +78,46 @@ pub struct LeadColumns {
     pub groups: Vec<String>,
 }
 
+impl LeadColumns {
+    fn of(lead: &Lead, policy: &Policy) -> Self {
+        let name_key = lead.profile.display_name().map(|name| sort_key(&name));
+        let first = lead.touches.first.as_ref();
+        Self {
+            identified: lead.identified,
+            stage: lead.stage.map(Stage::name),
+            disposition: lead.disposition.name(),
+            grade: None,
+            rank_key: lead.score.rank_key(policy),
+            hot_until: lead.score.hot_until,
+            warm_until: lead.score.warm_until,
+            search_text: search_text(lead, name_key.as_deref()),
+            name_key,
+            country: lead.profile.text("country").map(|country| country.trim().to_lowercase()),
+            owner: lead.owner.clone(),
+            source: first.map(|touch| touch.source.clone()),
+            campaign: first.and_then(|touch| touch.campaign.clone()),
+            channel: first.and_then(|touch| touch.channel.clone()),
+            created_at: lead.created_at,
+            last_activity_at: lead.last_activity_at,
+            roles: lead.roles.iter().cloned().collect(),
+            groups: lead.groups.iter().cloned().collect(),
+        }
+    }
+}
+
+/// The most characters of a sort key: an index row of PostgreSQL holds 2,700 bytes, and names have up to 2,049 characters.
+const SORT_KEY_MAX: usize = 500;
+
+fn sort_key(name: &str) -> String {
+    name.to_lowercase().chars().take(SORT_KEY_MAX).collect()
+}
+
+fn search_text(lead: &Lead, name_key: Option<&str>) -> String {
+    let rest = ["email", "company"].into_iter().filter_map(|field| lead.profile.text(field));
+    let lines = name_key.map(str::to_owned).into_iter().chain(rest.map(str::to_lowercase));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// One transition, as the change feed shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChangeRow {
@@ -89,7 +148,8 @@ pub struct DeadLetter {
     pub partition: i32,
     /// Its offset.
     pub offset: i64,
-    /// Why, for programs: `unreadable`, `id_conflict`.
+    /// Why, for programs: [`UNREADABLE`](Self::UNREADABLE), [`UNFOLDABLE`](Self::UNFOLDABLE) or
+    /// [`ID_CONFLICT`](Self::ID_CONFLICT).
     pub code: &'static str,
     /// Why, for people; nothing personal.
     pub detail: String,
@@ -101,4 +161,13 @@ pub struct DeadLetter {
     pub received_at: Option<Instant>,
     /// The record as it stands in the log; personal data.
     pub record: Vec<u8>,
+}
+
+impl DeadLetter {
+    /// The record is no fact that this build can read; its lead misses it.
+    pub const UNREADABLE: &'static str = "unreadable";
+    /// The fact can be read, but not folded; its lead misses it.
+    pub const UNFOLDABLE: &'static str = "unfoldable";
+    /// Another fact stands under its id; the lead misses nothing.
+    pub const ID_CONFLICT: &'static str = "id_conflict";
 }

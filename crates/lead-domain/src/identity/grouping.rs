@@ -109,14 +109,27 @@ fn join_strong(
     kinds: &BTreeMap<LeadId, IdentifierKind>,
     pairs: &[Pair],
 ) -> BTreeMap<LeadId, LeadId> {
-    let mut roots: BTreeMap<_, _> =
-        members.iter().filter(|id| !is_weak(kinds, **id)).map(|id| (*id, *id)).collect();
+    let strong: Vec<LeadId> = members.iter().copied().filter(|id| !is_weak(kinds, *id)).collect();
+    let mut parents: BTreeMap<LeadId, LeadId> = strong.iter().map(|id| (*id, *id)).collect();
     for pair in pairs.iter().filter(|pair| pair.stands()) {
-        let (Some(one), Some(other)) = (roots.get(&pair.ends.0), roots.get(&pair.ends.1)) else { continue };
-        let (root, joined) = (*one.min(other), *one.max(other));
-        roots.values_mut().filter(|at| **at == joined).for_each(|at| *at = root);
+        let (Some(one), Some(other)) = (root_of(&parents, pair.ends.0), root_of(&parents, pair.ends.1)) else {
+            continue;
+        };
+        parents.insert(one.max(other), one.min(other));
     }
-    roots
+    strong.iter().filter_map(|id| Some((*id, root_of(&parents, *id)?))).collect()
+}
+
+/// Follows the parents up; none for what is not a strong member.
+fn root_of(parents: &BTreeMap<LeadId, LeadId>, id: LeadId) -> Option<LeadId> {
+    let mut at = id;
+    loop {
+        let parent = *parents.get(&at)?;
+        if parent == at {
+            return Some(at);
+        }
+        at = parent;
+    }
 }
 
 /// The owners that each weak identifier could have, best first, and which of them it has.
