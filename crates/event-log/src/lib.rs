@@ -6,6 +6,9 @@ mod append;
 mod position;
 mod subscribe;
 
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
 pub use append::{AppendError, EventAppender, NewRecord};
 pub use position::{NotAPosition, Position};
 pub use subscribe::{Delivery, EventSubscription, LogRecord, Start, SubscriptionError};

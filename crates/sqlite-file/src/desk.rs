@@ -1,6 +1,6 @@
 //! Gives out the writing connection, turn by turn, and tidies up after each.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use sqlx::sqlite::SqliteConnectOptions;
@@ -29,7 +29,7 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    pub(crate) fn start(path: PathBuf, options: SqliteConnectOptions, writer: SqliteConnection) -> Self {
+    pub(crate) fn start(path: Arc<Path>, options: SqliteConnectOptions, writer: SqliteConnection) -> Self {
         let (appends, asked_appends) = mpsc::channel(QUEUE);
         let (projections, asked_projections) = mpsc::channel(QUEUE);
         let clerk = Clerk {
@@ -89,7 +89,7 @@ impl Queue {
 
 /// Serves the queue until the desk closes.
 struct Clerk {
-    path: PathBuf,
+    path: Arc<Path>,
     options: SqliteConnectOptions,
     line: Arc<Mutex<Line>>,
     queue: Queue,

@@ -75,10 +75,12 @@ impl SqliteFileError {
 
     /// Sorts out why migrating the file at `path` failed.
     pub(crate) fn of_migration(path: &Path, source: MigrateError) -> Self {
-        match source {
-            MigrateError::VersionMissing(version) => Self::Newer { path: path.to_owned(), version },
-            MigrateError::Execute(source) => Self::of(path, source),
-            source => Self::Migration { path: path.to_owned(), source },
+        if let MigrateError::VersionMissing(version) = source {
+            Self::Newer { path: path.to_owned(), version }
+        } else if let MigrateError::Execute(source) = source {
+            Self::of(path, source)
+        } else {
+            Self::Migration { path: path.to_owned(), source }
         }
     }
 }

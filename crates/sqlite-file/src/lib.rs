@@ -35,6 +35,7 @@ pub enum Turn {
 /// The open database. Cheap to clone; all clones share the one writer and the readers.
 #[derive(Clone, Debug)]
 pub struct SqliteFile {
+    path: Arc<Path>,
     readers: SqlitePool,
     desk: Arc<Desk>,
 }
@@ -48,7 +49,9 @@ impl SqliteFile {
         let options = open::prepare(path)?;
         let writer = open::writer(path, &options).await?;
         let readers = open::readers(path, &options).await?;
-        Ok(Self { readers, desk: Arc::new(Desk::start(path.to_owned(), options, writer)) })
+        let path: Arc<Path> = Arc::from(path);
+        let desk = Arc::new(Desk::start(Arc::clone(&path), options, writer));
+        Ok(Self { path, readers, desk })
     }
 
     /// Connections that can only read. What they see is as new as the last commit before their transaction.
@@ -64,6 +67,12 @@ impl SqliteFile {
     /// opened again.
     pub async fn writer(&self, turn: Turn) -> Result<Writer, SqliteFileError> {
         self.desk.take(turn).await
+    }
+
+    /// Names the file in what SQLite says about it.
+    #[must_use]
+    pub fn error(&self, source: sqlx::Error) -> SqliteFileError {
+        SqliteFileError::of(&self.path, source)
     }
 
     /// Closes all connections when running turns are over, with everything in the main file and an empty WAL.

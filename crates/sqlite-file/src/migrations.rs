@@ -7,7 +7,10 @@ use sqlx::SqliteConnection;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 
 /// Version, name and text, in the order in which they run.
-const HISTORY: &[(i64, &str, &str)] = &[(1, "event log", include_str!("../migrations/0001_event_log.sql"))];
+const HISTORY: &[(i64, &str, &str)] = &[
+    (1, "event log", include_str!("../migrations/0001_event_log.sql")),
+    (2, "read model", include_str!("../migrations/0002_read_model.sql")),
+];
 
 /// Runs what has not run yet.
 pub(crate) async fn run(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
