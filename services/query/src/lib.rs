@@ -1,1 +1,24 @@
+//! Query: leads, their facts and their scores over REST. It reads the read model and writes nothing.
+//!
+//! A list comes from the rows as they are; `as_of` and the explanation of a score fold a lead's facts with the same
+//! [`lead_domain::lead::Lead`] that qualification uses. The instant of the request enters here and nowhere below.
 
+mod answer;
+mod docs_page;
+mod find_lead;
+mod get_lead;
+mod get_score;
+mod get_timeline;
+mod lead_filter;
+mod list_leads;
+mod min_position;
+mod openapi;
+mod page_cursor;
+mod parameters;
+mod routes;
+mod state;
+mod view;
+
+pub use openapi::openapi;
+pub use routes::configure;
+pub use state::{QueryState, cursor_key};

@@ -38,7 +38,7 @@ struct Paper {
     #[serde(skip_serializing_if = "Option::is_none")]
     cancelled: Option<bool>,
     /// Of an invoice.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     paid: bool,
 }
 

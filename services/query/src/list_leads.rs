@@ -1,0 +1,113 @@
+//! `GET /v1/leads`
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use event_log::Position;
+use lead_domain::Instant;
+use lead_domain::lead::Lead;
+use lead_domain::policy::Policy;
+use read_model::{After, Listed};
+use service_kit::auth::{Authorized, LeadsRead};
+use service_kit::problem::Problem;
+
+use crate::answer;
+use crate::lead_filter::LeadQuestion;
+use crate::openapi::{ListProblems, PageParams, PositionParam};
+use crate::page_cursor::{self, LeadPlace};
+use crate::parameters::Parameters;
+use crate::state::{Active, Reads, ask};
+use crate::view::{LeadPage, LeadView, Seen};
+
+/// Leads that pass all filters
+///
+/// People without e-mail, phone and external id are listed only with `anonymous=true`. Temperatures and scores are those
+/// of the instant of the request, `as_of` in the answer. Before qualification ran for the first time the list is empty.
+#[utoipa::path(
+    get,
+    path = "/v1/leads",
+    operation_id = "list_leads",
+    tag = "leads",
+    params(LeadQuestion, PageParams, PositionParam),
+    responses((status = 200, description = "One page of leads.", body = LeadPage), ListProblems)
+)]
+pub(crate) async fn list_leads(
+    _: Authorized<LeadsRead>,
+    request: HttpRequest,
+    reads: Data<Reads>,
+) -> Result<HttpResponse, Problem> {
+    let asked = Asked::read(&request, &reads)?;
+    reads.wait_for(asked.min_position.as_ref()).await?;
+    let at = reads.now();
+    let read = async |active: &Active| asked.rows(&reads, active, at).await;
+    let page = match reads.under_active(read, |rows| rows.len() <= asked.limit()).await? {
+        Some((active, rows)) => asked.page(&reads, rows, at, &active.policy)?,
+        None => LeadPage { data: Vec::new(), next_cursor: None, as_of: at },
+    };
+    Ok(answer::found(&page))
+}
+
+/// A list of leads as asked for.
+struct Asked {
+    question: LeadQuestion,
+    fingerprint: String,
+    after: Option<After>,
+    limit: u32,
+    min_position: Option<Position>,
+}
+
+impl Asked {
+    fn read(request: &HttpRequest, reads: &Reads) -> Result<Self, Problem> {
+        let mut given = Parameters::of(request);
+        let question = LeadQuestion::read(&mut given, reads.state.region.as_deref());
+        let limit = given.limit();
+        let cursor = given.text("cursor");
+        let min_position = given.min_position()?;
+        let fingerprint = format!("leads/{}", given.fingerprint());
+        given.finish()?;
+        let after = match cursor {
+            None => None,
+            Some(cursor) => {
+                let place: LeadPlace = page_cursor::open(&reads.state.cursors, &fingerprint, &cursor)?;
+                place.in_order(question.sort())
+            }
+        };
+        Ok(Self { question, fingerprint, after, limit, min_position })
+    }
+
+    const fn limit(&self) -> usize {
+        self.limit as usize
+    }
+
+    /// The rows of the page and, if there is one, the first of the next.
+    async fn rows(&self, reads: &Reads, active: &Active, at: Instant) -> Result<Vec<Listed>, Problem> {
+        let filter = self.question.filter(at, &active.policy);
+        let (sort, after) = (self.question.sort(), self.after.as_ref());
+        ask(reads.state.reader.list(active.generation, &filter, sort, after, self.limit + 1)).await
+    }
+
+    fn page(
+        &self,
+        reads: &Reads,
+        mut rows: Vec<Listed>,
+        at: Instant,
+        policy: &Policy,
+    ) -> Result<LeadPage, Problem> {
+        let more = rows.len() > self.limit();
+        rows.truncate(self.limit());
+        let last = rows.last().filter(|_| more).map(|row| LeadPlace::of(row.place.clone()));
+        let seal = |place| page_cursor::seal(&reads.state.cursors, &self.fingerprint, place);
+        let next_cursor = last.map(seal).transpose()?;
+        let data = rows.iter().map(|row| view(&row.lead, at, policy)).collect::<Result<_, _>>()?;
+        Ok(LeadPage { data, next_cursor, as_of: at })
+    }
+}
+
+/// The lead of a row, as seen at an instant.
+///
+/// # Errors
+/// When its state cannot be read.
+pub(crate) fn view(row: &read_model::LeadView, at: Instant, policy: &Policy) -> Result<LeadView, Problem> {
+    let unreadable = |_| Problem::internal(&"the state of a lead in the read model cannot be read");
+    let lead = Lead::from_json(&row.state).map_err(unreadable)?;
+    Ok(LeadView::new(&lead, Seen { id: row.id, incomplete: row.incomplete, at, policy }))
+}

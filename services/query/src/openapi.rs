@@ -1,0 +1,229 @@
+//! The contract of this service, made from its handlers.
+
+use std::collections::BTreeMap;
+
+use lead_domain::Instant;
+use service_kit::problem::{CONTENT_TYPE_PROBLEM, Code, Problem};
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{
+    Components, ContentBuilder, Header, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder,
+    SecurityRequirement,
+};
+use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
+
+use crate::{docs_page, get_lead, get_score, get_timeline, list_leads};
+
+/// The OpenAPI 3.1 document of this service.
+#[must_use]
+pub fn openapi() -> Document {
+    Contract::openapi()
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Batea: query",
+        description = "Reads of leads: who they are, where they stand, how warm they are, and why. Nothing here writes.\n\n\
+            Instants are RFC 3339 in UTC with milliseconds and `Z`; ids are UUIDs; money is whole minor units and an ISO 4217 \
+            code. Nothing is left out of an answer: what is not known is null, an empty list or an empty object. \
+            What goes wrong is told as `application/problem+json` (RFC 9457) with a stable `code`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    tags(
+        (name = "leads", description = "Leads, their facts and their scores (scope `leads:read`)."),
+        (name = "contract", description = "This document.")
+    ),
+    paths(
+        list_leads::list_leads,
+        get_lead::get_lead,
+        get_timeline::get_timeline,
+        get_score::get_score,
+        docs_page::get_openapi,
+        docs_page::get_docs
+    ),
+    components(schemas(Problem)),
+    modifiers(&Keys, &Problems, &Whole)
+)]
+struct Contract;
+
+/// A page of a list.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "the contract is derived from the fields; the values are read by name")]
+pub(crate) struct PageParams {
+    /// The most rows of the page.
+    #[param(minimum = 1, maximum = 200, default = 50, example = 50)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before; goes with the same filters and sort.
+    #[param(example = "AXpR0c2V0LXNlYWxlZA")]
+    cursor: Option<String>,
+}
+
+/// Read your own write.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "the contract is derived from the fields; the values are read by name")]
+pub(crate) struct PositionParam {
+    /// The `position` that a 202 told: the answer has at least everything up to there. Waits up to two seconds, then 409.
+    #[param(example = "0-62")]
+    min_position: Option<String>,
+}
+
+/// Which lead.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "the contract is derived from the fields; the values are read by name")]
+pub(crate) struct LeadParam {
+    /// The lead's id. What is no UUID names no lead.
+    #[param(value_type = uuid::Uuid, example = "7d65a29b-5931-8d0d-9b6b-5a0378c84114")]
+    id: String,
+}
+
+/// At which instant.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "the contract is derived from the fields; the values are read by name")]
+pub(crate) struct AsOfParam {
+    /// Only facts that had happened by then (RFC 3339; a + in an offset is written %2B). Later than now is allowed: what
+    /// will have cooled by then? Before the first fact there is no lead. Default: now.
+    #[param(value_type = Option<String>, format = DateTime, example = "2026-03-02T12:00:00Z")]
+    as_of: Option<Instant>,
+}
+
+/// Name of the shared response, its status, and the problems that it stands for.
+type Line = (&'static str, &'static str, &'static [Code]);
+
+const LIST: [Line; 6] = [
+    (
+        "InvalidQuery",
+        "400",
+        &[Code::InvalidParameter, Code::InvalidCursor, Code::InvalidPosition, Code::BadRequest],
+    ),
+    ("Unauthorized", "401", &[Code::Unauthorized]),
+    ("Forbidden", "403", &[Code::ForbiddenScope]),
+    ("NotReached", "409", &[Code::PositionNotReached]),
+    ("Internal", "500", &[Code::Internal]),
+    ("Unavailable", "503", &[Code::ReadModelUnavailable, Code::ShuttingDown]),
+];
+const NO_LEAD: Line = ("NoLead", "404", &[Code::NotFound]);
+const MOVED: &str = "Moved";
+
+/// What can go wrong with a list.
+#[derive(Debug)]
+pub(crate) struct ListProblems;
+
+/// What can go wrong with one lead.
+#[derive(Debug)]
+pub(crate) struct LeadProblems;
+
+impl IntoResponses for ListProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        LIST.into_iter().map(shared).collect()
+    }
+}
+
+impl IntoResponses for LeadProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let moved = ("308".to_owned(), RefOr::Ref(Ref::from_response_name(MOVED)));
+        LIST.into_iter().chain([NO_LEAD]).map(shared).chain([moved]).collect()
+    }
+}
+
+fn shared((name, status, _): Line) -> (String, RefOr<Response>) {
+    (status.to_owned(), RefOr::Ref(Ref::from_response_name(name)))
+}
+
+/// The ways to show a key.
+struct Keys;
+
+impl Modify for Keys {
+    fn modify(&self, document: &mut Document) {
+        let scheme = |kind, description: &str| {
+            SecurityScheme::Http(HttpBuilder::new().scheme(kind).description(Some(description)).build())
+        };
+        let components = document.components.get_or_insert_with(Components::new);
+        components.add_security_scheme(
+            "bearer",
+            scheme(HttpAuthScheme::Bearer, "A secret key with the scope `leads:read`."),
+        );
+        components.add_security_scheme(
+            "basic",
+            scheme(HttpAuthScheme::Basic, "The key as user, the password empty."),
+        );
+        let reads = |name: &str| SecurityRequirement::new(name, ["leads:read"]);
+        document.security = Some(["bearer", "basic"].map(reads).to_vec());
+    }
+}
+
+/// The shared answers beside 200.
+struct Problems;
+
+impl Modify for Problems {
+    fn modify(&self, document: &mut Document) {
+        let components = document.components.get_or_insert_with(Components::new);
+        for (name, _, codes) in LIST.into_iter().chain([NO_LEAD]) {
+            components.responses.insert(name.to_owned(), RefOr::T(problem(codes)));
+        }
+        components.responses.insert(MOVED.to_owned(), RefOr::T(moved()));
+    }
+}
+
+fn problem(codes: &[Code]) -> Response {
+    let lines: Vec<String> =
+        codes.iter().map(|code| format!("* `{}`: {}", code.as_str(), code.detail())).collect();
+    let mut content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem")));
+    if let Some(code) = codes.first() {
+        content = content.example(serde_json::to_value(Problem::new(*code)).ok());
+    }
+    let mut response = ResponseBuilder::new()
+        .description(lines.join("\n"))
+        .content(CONTENT_TYPE_PROBLEM, content.build())
+        .build();
+    if codes.iter().any(|code| code.retry_after().is_some()) {
+        response
+            .headers
+            .insert("Retry-After".to_owned(), header(Type::Integer, "Seconds to wait before trying again."));
+    }
+    response
+}
+
+fn moved() -> Response {
+    let mut response = Response::new(
+        "The lead was merged into another one. Not to be stored (`Cache-Control: no-store`): a late fact can turn it round.",
+    );
+    let location = header(
+        Type::String,
+        "The same read of the lead that survived; keeps `as_of`, `limit` and `min_position`.",
+    );
+    response.headers.insert("Location".to_owned(), location);
+    response
+}
+
+fn header(kind: Type, description: &str) -> RefOr<Header> {
+    let schema = ObjectBuilder::new().schema_type(kind);
+    RefOr::T(HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build())
+}
+
+/// Nothing is left out of an answer: all fields are required, but for the identifiers of a fact, of which it names some.
+struct Whole;
+
+impl Modify for Whole {
+    fn modify(&self, document: &mut Document) {
+        let components = document.components.get_or_insert_with(Components::new);
+        for (name, schema) in &mut components.schemas {
+            if name != "Identifiers" {
+                require_all(schema);
+            }
+        }
+    }
+}
+
+fn require_all(schema: &mut RefOr<Schema>) {
+    match schema {
+        RefOr::T(Schema::Object(object)) => object.required = object.properties.keys().cloned().collect(),
+        RefOr::T(Schema::AllOf(all)) => all.items.iter_mut().for_each(require_all),
+        _ => {}
+    }
+}

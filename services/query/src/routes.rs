@@ -1,0 +1,48 @@
+//! Every path of this service, once: what is registered, and what the contract must describe.
+
+use actix_web::{Route, web};
+
+use crate::docs_page::{self, get_docs, get_openapi};
+use crate::get_lead::get_lead;
+use crate::get_score::get_score;
+use crate::get_timeline::get_timeline;
+use crate::list_leads::list_leads;
+use crate::state::{QueryState, Reads};
+
+/// Paths and their handlers; all of them are GET.
+pub(crate) const ROUTES: [(&str, fn() -> Route); 6] = [
+    ("/v1/leads", || web::get().to(list_leads)),
+    ("/v1/leads/{id}", || web::get().to(get_lead)),
+    ("/v1/leads/{id}/timeline", || web::get().to(get_timeline)),
+    ("/v1/leads/{id}/score", || web::get().to(get_score)),
+    ("/openapi.json", || web::get().to(get_openapi)),
+    ("/docs", || web::get().to(get_docs)),
+];
+
+/// Registers the service in an app.
+pub fn configure(state: QueryState) -> impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static {
+    let reads = web::Data::new(Reads::new(state));
+    move |config| {
+        reads.state.keys.configure(config);
+        config.app_data(reads.clone());
+        for (path, route) in ROUTES {
+            config.service(web::resource(path).route(route()));
+        }
+        docs_page::configure(config);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::ROUTES;
+
+    #[test]
+    fn the_contract_describes_the_paths_that_are_registered_and_no_others() {
+        let contract = crate::openapi();
+        let described: BTreeSet<&str> = contract.paths.paths.keys().map(String::as_str).collect();
+        let registered: BTreeSet<&str> = ROUTES.iter().map(|(path, _)| *path).collect();
+        assert_eq!(described, registered);
+    }
+}

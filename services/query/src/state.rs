@@ -1,0 +1,141 @@
+//! What the handlers share: the ports to the read model, the clock, and the policy whose rows are answered from.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use lead_domain::policy::Policy;
+use lead_domain::{IdentitySecret, Instant};
+use read_model::{ActivePolicy, LeadReader, ReadModelStatus, StoreError};
+use service_kit::auth::Keys;
+use service_kit::clock::Clock;
+use service_kit::cursor::CursorKey;
+use service_kit::problem::{Code, Problem};
+
+/// What a query service is made of.
+#[derive(Clone, Debug)]
+pub struct QueryState {
+    /// Leads and their facts.
+    pub reader: Arc<dyn LeadReader>,
+    /// How far the read model is, and under which policy.
+    pub status: Arc<dyn ReadModelStatus>,
+    /// The keys that may read.
+    pub keys: Keys,
+    /// The clock that says what "now" is.
+    pub clock: Clock,
+    /// Seals the cursors of pages.
+    pub cursors: CursorKey,
+    /// Default phone region (`region` of the configuration file), in which a phone number given as a filter is read.
+    pub region: Option<String>,
+    /// What `/openapi.json` answers.
+    pub document: Arc<str>,
+}
+
+/// The key that seals the cursors of an installation: all its query services open each other's.
+#[must_use]
+pub fn cursor_key(secret: &IdentitySecret) -> CursorKey {
+    CursorKey::new(secret.derived_key("query cursor"))
+}
+
+/// How long a read may take before the read model counts as away.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Asks the read model, but not for ever.
+///
+/// # Errors
+/// 503 when it is away or slow; 500 when what it holds cannot be read.
+pub(crate) async fn ask<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, Problem> {
+    match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(Ok(found)) => Ok(found),
+        Ok(Err(error)) => Err(refused(&error)),
+        Err(_) => {
+            tracing::warn!(
+                read_model.patience_s = PATIENCE.as_secs(),
+                "the read model did not answer in time"
+            );
+            Err(Problem::new(Code::ReadModelUnavailable))
+        }
+    }
+}
+
+fn refused(error: &StoreError) -> Problem {
+    match error {
+        StoreError::Broken(_) => Problem::internal(error),
+        StoreError::Unavailable(_)
+        | StoreError::Conflict(_)
+        | StoreError::Fenced { .. }
+        | StoreError::Superseded { .. } => {
+            tracing::warn!(error = %error, "the read model did not answer");
+            Problem::new(Code::ReadModelUnavailable)
+        }
+    }
+}
+
+/// The generation of rows that is answered from, and the policy that it was folded under.
+#[derive(Clone, Debug)]
+pub(crate) struct Active {
+    pub(crate) generation: i64,
+    pub(crate) policy: Arc<Policy>,
+}
+
+/// [`QueryState`] with what is kept between requests.
+#[derive(Debug)]
+pub(crate) struct Reads {
+    pub(crate) state: QueryState,
+    /// The policy answered from last, so that its text is parsed once.
+    parsed: Mutex<Option<Arc<Policy>>>,
+}
+
+impl Reads {
+    pub(crate) const fn new(state: QueryState) -> Self {
+        Self { state, parsed: Mutex::new(None) }
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        Instant::from_millis(self.state.clock.now_ms())
+    }
+
+    /// The active generation; none before the first qualification ran.
+    pub(crate) async fn active(&self) -> Result<Option<Active>, Problem> {
+        let Some(active) = ask(self.state.status.active_policy()).await? else { return Ok(None) };
+        let policy = self.policy_of(&active)?;
+        Ok(Some(Active { generation: active.generation, policy }))
+    }
+
+    fn policy_of(&self, active: &ActivePolicy) -> Result<Arc<Policy>, Problem> {
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(policy) = parsed.as_ref().filter(|policy| policy.version() == active.key.policy_version) {
+            return Ok(Arc::clone(policy));
+        }
+        let policy = Arc::new(parse(&active.policy_text)?);
+        *parsed = Some(Arc::clone(&policy));
+        Ok(policy)
+    }
+
+    /// Reads under the active policy; none while there is no policy. The rows of a generation vanish when the next one
+    /// takes over: where something is missing, it is read again if that happened meanwhile.
+    pub(crate) async fn under_active<T>(
+        &self,
+        read: impl AsyncFn(&Active) -> Result<T, Problem>,
+        misses_something: impl Fn(&T) -> bool,
+    ) -> Result<Option<(Active, T)>, Problem> {
+        let mut before = self.active().await?;
+        loop {
+            let Some(active) = before else { return Ok(None) };
+            let found = read(&active).await?;
+            if !misses_something(&found) {
+                return Ok(Some((active, found)));
+            }
+            let now = self.active().await?;
+            if now.as_ref().is_some_and(|now| now.generation == active.generation) {
+                return Ok(Some((active, found)));
+            }
+            before = now;
+        }
+    }
+}
+
+fn parse(text: &str) -> Result<Policy, Problem> {
+    let unreadable = || Problem::internal(&"the active policy in the read model cannot be read");
+    let value = serde_json::from_str(text).map_err(|_| unreadable())?;
+    Policy::parse(&value).map_err(|_| unreadable())
+}

@@ -1,0 +1,27 @@
+//! What an answer shows. The names and the nesting are the contract.
+
+mod fact;
+mod lead;
+pub(crate) mod names;
+mod score;
+mod why;
+
+pub(crate) use fact::{FactView, TimelinePage};
+pub(crate) use lead::{LeadPage, LeadView, Seen};
+pub(crate) use score::ScoreView;
+
+/// Points as a list or a lead shows them: one decimal, halves away from zero, never "minus zero".
+fn shown(points: f64) -> f64 {
+    (points * 10.0).round() / 10.0 + 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn points_are_shown_to_one_decimal_and_zero_has_no_sign() {
+        assert_eq!([72.94, 72.95, 0.04, -0.26].map(shown), [72.9, 73.0, 0.0, -0.3]);
+        assert!(shown(-0.04).is_sign_positive());
+    }
+}
