@@ -6,14 +6,33 @@ use lead_domain::identity::IdentifierKind;
 use lead_domain::{Instant, LeadId};
 
 use crate::generation::ActivePolicy;
-use crate::rows::LeadRow;
 use crate::store::StoreError;
+
+/// A lead as it is read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeadView {
+    /// The lead.
+    pub id: LeadId,
+    /// The fold's state in canonical JSON.
+    pub state: String,
+    /// A record of this lead could not be read or folded.
+    pub incomplete: bool,
+}
+
+/// One row of a list of leads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// The lead.
+    pub lead: LeadView,
+    /// Its place in the order of the list: where the next page starts if this is the last row of a page.
+    pub place: After,
+}
 
 /// What an id leads to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Found {
     /// The lead itself.
-    Lead(Box<LeadRow>),
+    Lead(Box<LeadView>),
     /// The id was merged into this lead.
     MovedTo(LeadId),
     /// No lead has this id.
@@ -26,8 +45,8 @@ pub struct LeadFilter {
     /// Also leads without e-mail, phone and external id.
     pub anonymous: bool,
     /// One of these stages; `None` within the list is "no stage".
-    pub stage: Vec<String>,
-    /// One of these temperatures at `at`.
+    pub stage: Vec<Option<String>>,
+    /// One of these temperatures at `at`: `cold`, `warm`, `hot`.
     pub temperature: Vec<String>,
     /// The least rank key, made from `min_score` and the instant; none: any, also without a key.
     pub min_rank_key: Option<f64>,
@@ -55,7 +74,7 @@ pub struct LeadFilter {
     pub created_from: Option<Instant>,
     /// Created before.
     pub created_to: Option<Instant>,
-    /// The instant asked for: temperatures depend on it.
+    /// The instant for which temperatures are asked; without it every lead is cold.
     pub at: Option<Instant>,
 }
 
@@ -86,10 +105,10 @@ pub enum After {
 /// What query asks of the read model.
 #[async_trait]
 pub trait LeadReader: Send + Sync + std::fmt::Debug {
-    /// The lead that has this id, or the one it was merged into.
+    /// The lead that has this id, or the one it was merged into. An identifier without facts is no lead.
     async fn find(&self, generation: i64, id: LeadId) -> Result<Found, StoreError>;
 
-    /// At most `limit` leads behind `after`.
+    /// At most `limit` leads behind `after`, which must be a place in the same order.
     async fn list(
         &self,
         generation: i64,
@@ -97,9 +116,9 @@ pub trait LeadReader: Send + Sync + std::fmt::Debug {
         sort: LeadSort,
         after: Option<&After>,
         limit: u32,
-    ) -> Result<Vec<LeadRow>, StoreError>;
+    ) -> Result<Vec<Listed>, StoreError>;
 
-    /// All facts of a lead, in the order of facts.
+    /// All facts of the lead that has exactly this id, in the order of facts.
     async fn facts(&self, id: LeadId) -> Result<Vec<LeadEvent>, StoreError>;
 
     /// At most `limit` facts of a lead before `before`, newest first.

@@ -1,11 +1,11 @@
 //! The port of the projector: one transaction per batch, fenced by the position.
 
 use async_trait::async_trait;
+use lead_domain::LeadId;
 use lead_domain::fact::{LeadEvent, OrderKey};
 use lead_domain::identity::{Identifier, IdentifierKind, Pair};
-use lead_domain::LeadId;
 
-use crate::rows::{ChangeRow, DeadLetter, LeadRow};
+use crate::rows::{ChangeRow, DeadLetter, LeadRow, StoredLead};
 
 /// Why the store did not do it. Nothing of a failed transaction is left.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +15,12 @@ pub enum StoreError {
     Fenced {
         /// The partition.
         partition: i32,
+    },
+    /// Another policy, or a newer fold, took over: load the active one and do the batch again.
+    #[error("generation {generation} is not the one that is answered from")]
+    Superseded {
+        /// The generation that was to be written.
+        generation: i64,
     },
     /// Two transactions stood in each other's way: do the batch again.
     #[error("the transaction must be repeated: {0}")]
@@ -105,7 +111,7 @@ pub enum Appended {
 /// Everything a batch changes beside timeline and position.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BatchWrite {
-    /// Identifiers whose lead or earliest fact changed.
+    /// Identifiers whose lead or earliest fact changed; all of them locked by this batch.
     pub identifiers: Vec<IdentifierRow>,
     /// Pairs that a fact of the batch speaks of, with all that is known of them now.
     pub pairs: Vec<Pair>,
@@ -115,7 +121,7 @@ pub struct BatchWrite {
     pub gone: Vec<LeadId>,
     /// Transitions to announce, in order.
     pub changes: Vec<ChangeRow>,
-    /// Records that could not be read or folded.
+    /// Records that could not be read or folded. They make the leads of their subjects incomplete by themselves.
     pub dead_letters: Vec<DeadLetter>,
 }
 
@@ -125,9 +131,17 @@ pub trait ProjectionStore: Send + Sync + std::fmt::Debug {
     /// Takes a partition over: waits for the open transaction of its owner, then shuts it out.
     async fn claim(&self, partition: i32, owner: &str) -> Result<Claim, StoreError>;
 
-    /// Opens the transaction of one batch, which writes the rows of the active generation; its first statement moves
-    /// the position, and is the fence.
-    async fn begin(&self, position: PositionMove) -> Result<Box<dyn ProjectionTransaction>, StoreError>;
+    /// Opens the transaction of one batch, which writes the rows of `generation`. It holds off a switch of
+    /// generations, and moves the position before anything else: that is the fence.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the position is not where `position` says; [`StoreError::Superseded`] when
+    /// another generation is active, or none.
+    async fn begin(
+        &self,
+        position: PositionMove,
+        generation: i64,
+    ) -> Result<Box<dyn ProjectionTransaction>, StoreError>;
 }
 
 /// The open transaction of one batch. Dropped without [`commit`](Self::commit), it leaves nothing.
@@ -140,8 +154,8 @@ pub trait ProjectionTransaction: Send {
     /// Puts facts into the timeline and tells, fact by fact, what became of each. No id stands in `rows` twice.
     async fn append(&mut self, rows: &[TimelineRow]) -> Result<Vec<Appended>, StoreError>;
 
-    /// The rows of these leads, of those that exist.
-    async fn leads(&mut self, ids: &[LeadId]) -> Result<Vec<LeadRow>, StoreError>;
+    /// The states of these leads, of those that have one, sorted by id.
+    async fn leads(&mut self, ids: &[LeadId]) -> Result<Vec<StoredLead>, StoreError>;
 
     /// All facts stored under these subjects, in the order of facts per subject.
     async fn facts(&mut self, subjects: &[LeadId]) -> Result<Vec<TimelineRow>, StoreError>;
@@ -149,4 +163,3 @@ pub trait ProjectionTransaction: Send {
     /// Writes everything, draws the numbers of the changes under their lock as the last step, and commits.
     async fn commit(self: Box<Self>, write: BatchWrite) -> Result<(), StoreError>;
 }
-

@@ -1,0 +1,134 @@
+//! All rows of a read model as canonical JSON lines: equal stores give equal text, whatever holds them.
+//!
+//! Left out is what depends on arrival: when a fact was received, the change feed, positions, numbers of generations.
+
+use lead_domain::fact::OrderKey;
+use lead_domain::identity::Pair;
+use lead_domain::{EventId, Instant, LeadId};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::order;
+
+/// A lead of the active generation, with all its columns.
+#[derive(Serialize)]
+pub(crate) struct LeadLine {
+    pub id: LeadId,
+    pub last_fact: OrderKey,
+    /// The text as it is stored.
+    pub state: String,
+    pub incomplete: bool,
+    pub identified: bool,
+    #[serde(serialize_with = "rank_key")]
+    pub score_order: f64,
+    #[serde(serialize_with = "instant")]
+    pub activity_order: i64,
+    pub hot_until: Option<i64>,
+    pub warm_until: Option<i64>,
+    #[serde(serialize_with = "instant")]
+    pub created_order: i64,
+    #[serde(serialize_with = "name")]
+    pub name_order: String,
+    pub stage: Option<String>,
+    pub disposition: String,
+    pub grade: Option<String>,
+    pub search_text: String,
+    pub country: Option<String>,
+    pub owner: Option<String>,
+    pub source: Option<String>,
+    pub campaign: Option<String>,
+    pub channel: Option<String>,
+    pub roles: Vec<String>,
+    pub groups: Vec<String>,
+}
+
+/// An identifier.
+#[derive(Serialize)]
+pub(crate) struct IdentifierLine {
+    pub id: LeadId,
+    pub kind: Option<String>,
+    pub value: Option<String>,
+    pub source: Option<String>,
+    pub lead_id: LeadId,
+    pub first_fact: Option<OrderKey>,
+}
+
+/// A fact.
+#[derive(Serialize)]
+pub(crate) struct FactLine {
+    pub subject: LeadId,
+    pub occurred_at: Instant,
+    pub rank: i16,
+    pub event_id: EventId,
+    pub content: String,
+    pub record: Value,
+}
+
+impl FactLine {
+    /// Takes the stored text without what ingest noted about its arrival.
+    pub(crate) fn new(subject: LeadId, key: OrderKey, content: String, record: &str) -> Self {
+        let mut record: Value = serde_json::from_str(record).unwrap_or(Value::Null);
+        if let Some(fields) = record.as_object_mut() {
+            fields.remove("received_at");
+        }
+        Self { subject, occurred_at: key.at, rank: key.rank, event_id: key.event_id, content, record }
+    }
+}
+
+#[derive(Serialize)]
+struct PairLine {
+    ends: (LeadId, LeadId),
+    sighted: Option<OrderKey>,
+    linked: Option<(OrderKey, LeadId)>,
+    unlinked: Option<OrderKey>,
+}
+
+#[derive(Serialize)]
+struct Line<T> {
+    table: &'static str,
+    #[serde(flatten)]
+    row: T,
+}
+
+/// The text of a dump, from rows in the order of their keys.
+pub(crate) fn text(
+    leads: Vec<LeadLine>,
+    identifiers: Vec<IdentifierLine>,
+    pairs: Vec<Pair>,
+    facts: Vec<FactLine>,
+) -> String {
+    let pairs = pairs.into_iter().map(|Pair { ends, sighted, linked, unlinked }| PairLine {
+        ends,
+        sighted,
+        linked,
+        unlinked,
+    });
+    let mut text = String::new();
+    lines(&mut text, "leads", leads);
+    lines(&mut text, "identifiers", identifiers);
+    lines(&mut text, "pairs", pairs);
+    lines(&mut text, "timeline", facts);
+    text
+}
+
+fn lines<T: Serialize>(text: &mut String, table: &'static str, rows: impl IntoIterator<Item = T>) {
+    for row in rows {
+        let line = serde_json::to_string(&Line { table, row });
+        text.push_str(&line.unwrap_or_else(|_| unreachable!("a row has string keys")));
+        text.push('\n');
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn rank_key<S: serde::Serializer>(order: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    order::rank_key(*order).serialize(serializer)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn instant<S: serde::Serializer>(order: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+    order::instant(*order).serialize(serializer)
+}
+
+fn name<S: serde::Serializer>(order: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    order::name(order).serialize(serializer)
+}

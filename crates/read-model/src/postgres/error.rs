@@ -1,0 +1,62 @@
+//! What an error of the database means for the caller. Its own text may quote values, so only its code is told.
+
+use sqlx::postgres::PgDatabaseError;
+
+use crate::store::StoreError;
+
+/// Sorts an error into what the caller can do about it.
+pub(super) fn store_error(error: sqlx::Error) -> StoreError {
+    match &error {
+        sqlx::Error::Database(database) => coded(database.try_downcast_ref::<PgDatabaseError>()),
+        sqlx::Error::Decode(reason) => StoreError::Broken(reason.to_string()),
+        sqlx::Error::ColumnDecode { index, .. } => {
+            StoreError::Broken(format!("column {index} is of another type"))
+        }
+        sqlx::Error::Migrate(reason) => StoreError::Broken(reason.to_string()),
+        sqlx::Error::Io(reason) => StoreError::Unavailable(reason.to_string()),
+        sqlx::Error::Tls(_) => StoreError::Unavailable("no TLS connection can be made".to_owned()),
+        _ => other(&error),
+    }
+}
+
+fn other(error: &sqlx::Error) -> StoreError {
+    if is_about_the_connection(error) {
+        StoreError::Unavailable(error.to_string())
+    } else {
+        StoreError::Broken("a statement and this schema do not fit together".to_owned())
+    }
+}
+
+/// Whether the connection is of no more use, while a new one might be.
+pub(super) fn is_about_the_connection(error: &sqlx::Error) -> bool {
+    use sqlx::Error::{BeginFailed, Database, Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
+    match error {
+        Io(_) | Tls(_) | Protocol(_) | PoolTimedOut | PoolClosed | WorkerCrashed | BeginFailed => true,
+        Database(error) => error.code().is_some_and(|code| matches!(&*code, "57P01" | "57P02" | "25P03")),
+        _ => false,
+    }
+}
+
+/// By SQLSTATE. What is not known to pass by itself is broken.
+fn coded(error: Option<&PgDatabaseError>) -> StoreError {
+    let Some(error) = error else { return StoreError::Broken("an error of another database".to_owned()) };
+    let code = error.code();
+    let text = match error.constraint() {
+        Some(constraint) => format!("PostgreSQL says {code} of {constraint}"),
+        None => format!("PostgreSQL says {code}"),
+    };
+    let class = code.get(..2).unwrap_or_default();
+    match (class, code) {
+        ("40", _) | (_, "55P03") => StoreError::Conflict(text),
+        // Connection, resources, operator's intervention, its own disk; access and database may yet be given.
+        ("08" | "53" | "57" | "58" | "28" | "3D", _) | (_, "25P03" | "42501") => {
+            StoreError::Unavailable(text)
+        }
+        _ => StoreError::Broken(text),
+    }
+}
+
+/// An error of ours about what is stored.
+pub(super) fn unreadable(what: impl std::fmt::Display) -> sqlx::Error {
+    sqlx::Error::Decode(what.to_string().into())
+}

@@ -1,0 +1,20 @@
+//! The read model on PostgreSQL, 14 or newer: many processes at once, held apart by row locks and the fence.
+
+mod changes;
+mod connections;
+mod dump;
+mod error;
+mod generation;
+mod identities;
+mod leads;
+mod position;
+mod projection;
+mod reader;
+mod rows;
+mod schema;
+mod switch;
+mod timeline;
+
+pub use projection::PostgresProjection;
+pub use reader::PostgresReader;
+pub use schema::migrate;

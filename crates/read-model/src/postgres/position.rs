@@ -1,0 +1,38 @@
+//! Whose a partition is, and how far it is projected: the fence (reliability of ARCHITECTURE §1.4).
+
+use sqlx::PgConnection;
+
+use crate::store::{Claim, PositionMove};
+
+/// The projection whose positions these are.
+pub(super) const PROJECTION: &str = "leads";
+
+/// Makes the caller the owner. Waits for the row, that is for the open transaction of the owner before.
+pub(super) async fn claim(
+    connection: &mut PgConnection,
+    topic: &str,
+    partition: i32,
+    owner: &str,
+) -> Result<Claim, sqlx::Error> {
+    let sql = "insert into positions (projection, topic, partition, epoch, owner) values ($1, $2, $3, 1, $4)
+        on conflict (projection, topic, partition)
+        do update set epoch = positions.epoch + 1, owner = excluded.owner
+        returning epoch, next_offset";
+    let claim = sqlx::query_as(sql).bind(PROJECTION).bind(topic).bind(partition).bind(owner);
+    let (epoch, next_offset) = claim.fetch_one(connection).await?;
+    Ok(Claim { epoch, next_offset })
+}
+
+/// Moves the position, if it is where this owner left it, and tells which generation is active; none if it is not.
+pub(super) async fn advance(
+    connection: &mut PgConnection,
+    topic: &str,
+    step: PositionMove,
+) -> Result<Option<Option<i64>>, sqlx::Error> {
+    let sql = "update positions set next_offset = $6
+        where projection = $1 and topic = $2 and partition = $3 and epoch = $4
+            and next_offset is not distinct from $5
+        returning (select generation from activations where active_to is null)";
+    let moved = sqlx::query_scalar(sql).bind(PROJECTION).bind(topic).bind(step.partition);
+    moved.bind(step.epoch).bind(step.from).bind(step.to).fetch_optional(connection).await
+}

@@ -1,0 +1,130 @@
+//! The projector's side: claims, and the transaction of a batch.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use lead_domain::LeadId;
+
+use super::connections::{Connections, Open, options};
+use super::{changes, identities, leads, position, timeline};
+use crate::rows::StoredLead;
+use crate::store::{
+    Appended, BatchWrite, Claim, LockedIdentities, NamedIdentifier, PositionMove, ProjectionStore,
+    ProjectionTransaction, StoreError, TimelineRow,
+};
+
+/// The projector and its generations on PostgreSQL. Connects when it is used, and again after a failure.
+#[derive(Debug)]
+pub struct PostgresProjection {
+    pub(super) connections: Arc<Connections>,
+    topic: String,
+}
+
+/// An owner that is stopped in the middle of a batch loses its locks after 5 s; whoever waits for them waits longer.
+const SETTINGS: [(&str, &str); 4] = [
+    ("idle_in_transaction_session_timeout", "5s"),
+    ("lock_timeout", "10s"),
+    ("statement_timeout", "30s"),
+    ("tcp_keepalives_idle", "10"),
+];
+
+/// A switch of generations waits for open batches, and new ones wait for it: it takes this lock exclusively.
+const BEGIN_BATCH: &str = "begin; select pg_advisory_xact_lock_shared(1650553957, 1)";
+
+/// A claim must not be lost by a crash of the server, whatever its default is.
+const BEGIN_CLAIM: &str = "begin; set local synchronous_commit = on";
+
+impl PostgresProjection {
+    /// The read model in the database of this URL, fed from this topic.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] when it is no URL of a PostgreSQL database.
+    pub fn new(url: &str, topic: &str) -> Result<Self, StoreError> {
+        let connections = Connections::new(options(url, &SETTINGS)?);
+        Ok(Self { connections, topic: topic.to_owned() })
+    }
+
+    /// Moves the position; none when the fence or the generation refuses.
+    async fn advance(&self, open: &mut Open, step: PositionMove, generation: i64) -> Result<(), StoreError> {
+        let moved = position::advance(open.connection(), &self.topic, step).await;
+        match moved.map_err(|error| open.failed(error))? {
+            None => Err(StoreError::Fenced { partition: step.partition }),
+            Some(active) if active != Some(generation) => Err(StoreError::Superseded { generation }),
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl ProjectionStore for PostgresProjection {
+    async fn claim(&self, partition: i32, owner: &str) -> Result<Claim, StoreError> {
+        let mut open = Open::begin(&self.connections, BEGIN_CLAIM).await?;
+        let claim = position::claim(open.connection(), &self.topic, partition, owner).await;
+        let claim = claim.map_err(|error| open.failed(error))?;
+        open.commit().await?;
+        Ok(claim)
+    }
+
+    async fn begin(
+        &self,
+        position: PositionMove,
+        generation: i64,
+    ) -> Result<Box<dyn ProjectionTransaction>, StoreError> {
+        let mut open = Open::begin(&self.connections, BEGIN_BATCH).await?;
+        match self.advance(&mut open, position, generation).await {
+            Ok(()) => Ok(Box::new(Batch { open, generation })),
+            Err(refused @ (StoreError::Fenced { .. } | StoreError::Superseded { .. })) => {
+                open.roll_back().await?;
+                Err(refused)
+            }
+            Err(failed) => Err(failed),
+        }
+    }
+}
+
+/// The open transaction of a batch.
+struct Batch {
+    open: Open,
+    generation: i64,
+}
+
+#[async_trait]
+impl ProjectionTransaction for Batch {
+    async fn lock_identities(&mut self, named: &[NamedIdentifier]) -> Result<LockedIdentities, StoreError> {
+        let locked = identities::lock(self.open.connection(), named).await;
+        locked.map_err(|error| self.open.failed(error))
+    }
+
+    async fn append(&mut self, rows: &[TimelineRow]) -> Result<Vec<Appended>, StoreError> {
+        let appended = timeline::append(self.open.connection(), rows).await;
+        appended.map_err(|error| self.open.failed(error))
+    }
+
+    async fn leads(&mut self, ids: &[LeadId]) -> Result<Vec<StoredLead>, StoreError> {
+        let leads = leads::read(self.open.connection(), self.generation, ids).await;
+        leads.map_err(|error| self.open.failed(error))
+    }
+
+    async fn facts(&mut self, subjects: &[LeadId]) -> Result<Vec<TimelineRow>, StoreError> {
+        let facts = timeline::of_subjects(self.open.connection(), subjects).await;
+        facts.map_err(|error| self.open.failed(error))
+    }
+
+    async fn commit(mut self: Box<Self>, write: BatchWrite) -> Result<(), StoreError> {
+        let generation = self.generation;
+        let written = write_all(&mut self.open, generation, &write).await;
+        written.map_err(|error| self.open.failed(error))?;
+        self.open.commit().await
+    }
+}
+
+/// Changes come last: from their lock on, every other batch that announces something waits.
+async fn write_all(open: &mut Open, generation: i64, write: &BatchWrite) -> Result<(), sqlx::Error> {
+    let connection = open.connection();
+    identities::write(connection, &write.identifiers).await?;
+    identities::write_pairs(connection, &write.pairs).await?;
+    leads::write(connection, generation, &write.leads).await?;
+    leads::remove(connection, generation, &write.gone).await?;
+    changes::write_dead_letters(connection, &write.dead_letters).await?;
+    changes::announce(connection, &write.changes).await
+}

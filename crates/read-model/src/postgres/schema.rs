@@ -1,0 +1,58 @@
+//! The schema: made by `migrate`, a role of its own, and only looked at by everybody else.
+
+use std::borrow::Cow;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{ConnectOptions, PgConnection, SqlStr};
+
+use super::connections::options;
+use super::error::store_error;
+use crate::store::StoreError;
+
+/// The migrations, oldest first; their numbers are the versions of the schema. Never edited once released.
+const MIGRATIONS: [(i64, &str, &str); 1] =
+    [(1, "read model", include_str!("../../migrations/postgres/0001_read_model.sql"))];
+
+/// Whoever waits for a lock here keeps everybody else waiting behind.
+const SETTINGS: [(&str, &str); 1] = [("lock_timeout", "60s")];
+
+/// Brings the database of this URL to the schema of this build. Repeating it changes nothing.
+///
+/// # Errors
+/// [`StoreError::Broken`] when the schema was made by another build, [`StoreError::Unavailable`] when the database
+/// is away.
+pub async fn migrate(url: &str) -> Result<(), StoreError> {
+    let mut connection = options(url, &SETTINGS)?.connect().await.map_err(store_error)?;
+    migrator().run(&mut connection).await.map_err(|error| store_error(error.into()))
+}
+
+fn migrator() -> Migrator {
+    let migrations = MIGRATIONS.iter().map(|(version, description, sql)| {
+        let (description, sql) = (Cow::Borrowed(*description), SqlStr::from_static(sql));
+        Migration::new(*version, description, MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}
+
+/// Whether the schema is the one of this build.
+pub(super) fn check(found: Option<i64>) -> Result<(), StoreError> {
+    let known = MIGRATIONS.iter().map(|(version, ..)| *version).max();
+    if found == known {
+        return Ok(());
+    }
+    let (found, known) = (found.unwrap_or(0), known.unwrap_or(0));
+    let cure = if found < known { "run `migrate` of this build" } else { "run a newer build" };
+    Err(StoreError::Broken(format!(
+        "its schema has version {found}, this build needs version {known}: {cure}"
+    )))
+}
+
+/// None while nothing was ever migrated.
+pub(super) async fn version(connection: &mut PgConnection) -> Result<Option<i64>, sqlx::Error> {
+    let exists = "select to_regclass('_sqlx_migrations') is not null";
+    if !sqlx::query_scalar::<_, bool>(exists).fetch_one(&mut *connection).await? {
+        return Ok(None);
+    }
+    let sql = "select max(version) from _sqlx_migrations where success";
+    sqlx::query_scalar(sql).fetch_one(connection).await
+}

@@ -1,0 +1,104 @@
+//! All rows in canonical form, to compare one read model with another.
+
+use lead_domain::fact::OrderKey;
+use lead_domain::identity::Pair;
+use lead_domain::{EventId, Instant, LeadId};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqlitePool};
+use uuid::Uuid;
+
+use super::error::{store_error, unreadable};
+use super::identities::{pair, pair_columns};
+use super::reader::SqliteReader;
+use super::rows::{from_sortable, key, optional_key};
+use crate::dump::{self, FactLine, IdentifierLine, LeadLine};
+use crate::store::StoreError;
+
+impl SqliteReader {
+    /// All leads of the active generation, identifiers, pairs and facts as canonical JSON, a row per line, in the
+    /// order of their keys: equal to the dump of any other read model of the same facts. Personal data.
+    ///
+    /// # Errors
+    /// As every read.
+    pub async fn dump(&self) -> Result<String, StoreError> {
+        let leads = leads(self.pool()).await.map_err(store_error)?;
+        let identifiers = identifiers(self.pool()).await.map_err(store_error)?;
+        let pairs = pairs(self.pool()).await.map_err(store_error)?;
+        let facts = facts(self.pool()).await.map_err(store_error)?;
+        Ok(dump::text(leads, identifiers, pairs, facts))
+    }
+}
+
+async fn leads(pool: &SqlitePool) -> Result<Vec<LeadLine>, sqlx::Error> {
+    let sql = "select id, last_fact_at, last_fact_rank, last_fact_event_id, state, identified, score_order,
+            activity_order, hot_until, warm_until, created_order, name_order, stage, disposition, grade, search_text,
+            country, owner, source, campaign, channel, roles, groups,
+            exists (select 1 from identifiers i join dead_letters d on d.subject = i.id
+                where i.lead_id = l.id and d.code in ('unreadable', 'unfoldable'))
+        from leads l join lead_ranks using (generation, id) join lead_facets using (generation, id)
+        where generation = (select generation from activations where active_to is null) order by id";
+    sqlx::query(sql).fetch_all(pool).await?.iter().map(lead).collect()
+}
+
+fn lead(row: &SqliteRow) -> Result<LeadLine, sqlx::Error> {
+    Ok(LeadLine {
+        id: LeadId(row.try_get(0)?),
+        last_fact: key(row, 1)?,
+        state: row.try_get(4)?,
+        identified: row.try_get(5)?,
+        score_order: from_sortable(row.try_get(6)?),
+        activity_order: row.try_get(7)?,
+        hot_until: row.try_get(8)?,
+        warm_until: row.try_get(9)?,
+        created_order: row.try_get(10)?,
+        name_order: row.try_get(11)?,
+        stage: row.try_get(12)?,
+        disposition: row.try_get(13)?,
+        grade: row.try_get(14)?,
+        search_text: row.try_get(15)?,
+        country: row.try_get(16)?,
+        owner: row.try_get(17)?,
+        source: row.try_get(18)?,
+        campaign: row.try_get(19)?,
+        channel: row.try_get(20)?,
+        roles: names(row.try_get(21)?)?,
+        groups: names(row.try_get(22)?)?,
+        incomplete: row.try_get(23)?,
+    })
+}
+
+fn names(json: &str) -> Result<Vec<String>, sqlx::Error> {
+    serde_json::from_str(json).map_err(|_| unreadable("a list of names that is none"))
+}
+
+async fn identifiers(pool: &SqlitePool) -> Result<Vec<IdentifierLine>, sqlx::Error> {
+    let sql = "select id, kind, value, source, lead_id, first_fact_at, first_fact_rank, first_fact_event_id
+        from identifiers order by id";
+    let line = |row: &SqliteRow| {
+        Ok(IdentifierLine {
+            id: LeadId(row.try_get(0)?),
+            kind: row.try_get(1)?,
+            value: row.try_get(2)?,
+            source: row.try_get(3)?,
+            lead_id: LeadId(row.try_get(4)?),
+            first_fact: optional_key(row, 5)?,
+        })
+    };
+    sqlx::query(sql).fetch_all(pool).await?.iter().map(line).collect()
+}
+
+async fn pairs(pool: &SqlitePool) -> Result<Vec<Pair>, sqlx::Error> {
+    let sql = concat!("select ", pair_columns!(), " from pairs order by low, high");
+    sqlx::query(sql).fetch_all(pool).await?.iter().map(pair).collect()
+}
+
+async fn facts(pool: &SqlitePool) -> Result<Vec<FactLine>, sqlx::Error> {
+    let sql = "select subject, occurred_at, rank, event_id, content, record from timeline
+        order by subject, occurred_at, rank, event_id";
+    let rows: Vec<(Uuid, i64, i16, Uuid, String, String)> = sqlx::query_as(sql).fetch_all(pool).await?;
+    let line = |(subject, at, rank, event_id, content, record): (Uuid, i64, i16, Uuid, String, String)| {
+        let key = OrderKey { at: Instant::from_millis(at), rank, event_id: EventId(event_id) };
+        FactLine::new(LeadId(subject), key, content, &record)
+    };
+    Ok(rows.into_iter().map(line).collect())
+}

@@ -1,0 +1,17 @@
+//! The read model in the embedded file: one writer, so a batch is alone while it lasts, and readers beside it.
+
+mod changes;
+mod dump;
+mod error;
+mod generation;
+mod identities;
+mod leads;
+mod position;
+mod projection;
+mod reader;
+mod rows;
+mod switch;
+mod timeline;
+
+pub use projection::SqliteProjection;
+pub use reader::SqliteReader;

@@ -1,0 +1,37 @@
+//! Whose a partition is, and how far it is projected: the fence.
+
+use sqlx::SqliteConnection;
+
+use crate::store::{Claim, PositionMove};
+
+/// The projection whose positions these are.
+pub(super) const PROJECTION: &str = "leads";
+/// The log of the embedded file.
+pub(super) const TOPIC: &str = "log";
+
+/// Makes the caller the owner.
+pub(super) async fn claim(
+    connection: &mut SqliteConnection,
+    partition: i32,
+    owner: &str,
+) -> Result<Claim, sqlx::Error> {
+    let sql = "insert into positions (projection, topic, partition, epoch, owner) values (?1, ?2, ?3, 1, ?4)
+        on conflict (projection, topic, partition)
+        do update set epoch = positions.epoch + 1, owner = excluded.owner
+        returning epoch, next_offset";
+    let claim = sqlx::query_as(sql).bind(PROJECTION).bind(TOPIC).bind(partition).bind(owner);
+    let (epoch, next_offset) = claim.fetch_one(connection).await?;
+    Ok(Claim { epoch, next_offset })
+}
+
+/// Moves the position, if it is where this owner left it.
+pub(super) async fn advance(
+    connection: &mut SqliteConnection,
+    step: PositionMove,
+) -> Result<bool, sqlx::Error> {
+    let sql = "update positions set next_offset = ?6
+        where projection = ?1 and topic = ?2 and partition = ?3 and epoch = ?4 and next_offset is ?5";
+    let moved = sqlx::query(sql).bind(PROJECTION).bind(TOPIC).bind(step.partition);
+    let moved = moved.bind(step.epoch).bind(step.from).bind(step.to).execute(connection).await?;
+    Ok(moved.rows_affected() == 1)
+}
