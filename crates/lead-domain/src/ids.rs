@@ -81,7 +81,7 @@ impl IdentitySecret {
         self.mac(&[b"key", purpose.as_bytes()])
     }
 
-    /// A UUIDv8 of the parts under this secret.
+    /// A `UUIDv8` of the parts under this secret.
     pub(crate) fn uuid(&self, parts: &[&[u8]]) -> Uuid {
         let mac = self.mac(parts);
         let mut bytes = [0; 16];

@@ -234,6 +234,7 @@ pub(crate) const PROFILE_TEXTS: [&str; 15] = [
 ];
 
 impl Body {
+    #[expect(clippy::too_many_lines, reason = "one arm for each row of the table")]
     /// Reads `data` of a fact of this type; whatever is wrong with it is collected in `fields`.
     pub(super) fn read(kind: FactType, fields: &mut Fields<'_>, source: &str, region: Option<&str>) -> Self {
         use FactType as T;
@@ -389,8 +390,10 @@ fn profile(fields: &mut Fields<'_>) -> Body {
             fields.name(key);
         }
     }
-    if fields.take_null("company_size") {
-        fields.keep("company_size", Value::Null);
+    for key in ["company_size", "attributes"] {
+        if fields.take_null(key) {
+            fields.keep(key, Value::Null);
+        }
     }
     fields.number("company_size");
     fields.object("attributes");
@@ -441,11 +444,10 @@ fn cost(fields: &mut Fields<'_>) -> Body {
 /// The `intent` that a fact carries: its own, or that of somebody who writes to us.
 #[must_use]
 pub(crate) fn intent_of(kind: FactType, body: &Body) -> Option<Intent> {
-    match body {
-        Body::Form { intent } => Some(*intent),
-        _ if matches!(kind, FactType::MessageReceived | FactType::EmailReplied) => Some(Intent::Contact),
-        _ => None,
+    if let Body::Form { intent } = body {
+        return Some(*intent);
     }
+    matches!(kind, FactType::MessageReceived | FactType::EmailReplied).then_some(Intent::Contact)
 }
 
 /// Puts the intent of the form into `data` where the sender told none.

@@ -112,7 +112,8 @@ fn join_strong(
     let strong: Vec<LeadId> = members.iter().copied().filter(|id| !is_weak(kinds, *id)).collect();
     let mut parents: BTreeMap<LeadId, LeadId> = strong.iter().map(|id| (*id, *id)).collect();
     for pair in pairs.iter().filter(|pair| pair.stands()) {
-        let (Some(one), Some(other)) = (root_of(&parents, pair.ends.0), root_of(&parents, pair.ends.1)) else {
+        let (Some(one), Some(other)) = (root_of(&parents, pair.ends.0), root_of(&parents, pair.ends.1))
+        else {
             continue;
         };
         parents.insert(one.max(other), one.min(other));

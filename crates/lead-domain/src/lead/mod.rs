@@ -154,11 +154,8 @@ impl Lead {
     }
 
     const fn accept(&mut self, kind: FactType) {
-        match kind {
-            FactType::LeadAccepted => self.accepted = true,
-            FactType::LeadDisqualified => self.accepted = false,
-            _ => {}
-        }
+        let taken_over = matches!(kind, FactType::LeadAccepted);
+        self.accepted = taken_over || (self.accepted && !matches!(kind, FactType::LeadDisqualified));
     }
 
     /// The canonical text of the state: equal states have equal texts, byte for byte.

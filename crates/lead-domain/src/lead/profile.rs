@@ -49,10 +49,10 @@ impl Profile {
                 self.0.insert(kind.key().to_owned(), identifier.value().into());
             }
         }
-        match fact.kind {
-            FactType::ProfileUpdated => self.update(&fact.data),
-            FactType::FormSubmitted => self.learn_from_form(&fact.data),
-            _ => {}
+        if fact.kind == FactType::ProfileUpdated {
+            self.update(&fact.data);
+        } else if fact.kind == FactType::FormSubmitted {
+            self.learn_from_form(&fact.data);
         }
     }
 

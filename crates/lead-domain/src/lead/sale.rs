@@ -118,6 +118,10 @@ impl Sales {
     }
 
     /// What the fact says of the paper itself.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all other types of fact say nothing of a paper but its amount"
+    )]
     fn note(&mut self, kind: FactType, sale: &Document, number: u64) {
         let paper = self.paper(&sale.document);
         if let Some(amount) = &sale.amount {

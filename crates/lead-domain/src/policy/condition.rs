@@ -344,7 +344,9 @@ impl Test {
 fn contains(value: &Operand<'_>, part: &str) -> bool {
     match value {
         Operand::Set(_) => value.any_text(|member| same_text(member, part)),
-        _ => value.any_text(|text| folded(text).contains(part)),
+        Operand::Missing | Operand::Text(_) | Operand::Number(_) | Operand::Flag(_) | Operand::Other => {
+            value.any_text(|text| folded(text).contains(part))
+        }
     }
 }
 
