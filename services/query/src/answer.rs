@@ -3,7 +3,8 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
-use lead_domain::LeadId;
+use event_log::Position;
+use lead_domain::{Instant, LeadId};
 use serde::Serialize;
 
 const NO_STORE: (actix_web::http::header::HeaderName, &str) = (CACHE_CONTROL, "no-store");
@@ -15,6 +16,14 @@ pub(crate) fn found(body: &impl Serialize) -> HttpResponse {
 
 /// What a redirect keeps of the query string: never free text, so that no personal data gets into a URL of ours.
 pub(crate) type Kept = [(&'static str, Option<String>)];
+
+/// What a read of one lead at an instant keeps.
+pub(crate) fn kept(
+    as_of: Option<Instant>,
+    min_position: Option<&Position>,
+) -> [(&'static str, Option<String>); 2] {
+    [("as_of", as_of.map(|at| at.to_string())), ("min_position", min_position.map(ToString::to_string))]
+}
 
 /// 308 to the same read of the lead that this one was merged into. Not to be stored: a late fact can turn it round.
 pub(crate) fn moved(to: LeadId, read: &str, kept: &Kept) -> HttpResponse {

@@ -2,13 +2,13 @@
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use lead_domain::Instant;
 use lead_domain::lead::Lead;
+use lead_domain::{Instant, LeadId};
 use service_kit::auth::{Authorized, LeadsRead};
 use service_kit::problem::Problem;
 
-use crate::answer;
-use crate::find_lead::{Located, no_lead};
+use crate::answer::{self, kept};
+use crate::find_lead::{Located, no_lead, until};
 use crate::list_leads::view;
 use crate::openapi::{AsOfParam, LeadParam, LeadProblems, PositionParam};
 use crate::parameters::Parameters;
@@ -37,32 +37,33 @@ pub(crate) async fn get_lead(
     let min_position = given.min_position()?;
     given.finish()?;
     reads.wait_for(min_position.as_ref()).await?;
-    match reads.locate(&id).await? {
-        Located::Here(active, row) => {
-            let lead = match as_of {
-                None => view(&row, reads.now(), &active.policy)?,
-                Some(at) => lead_at(&reads, &active, &row, at).await?,
-            };
-            Ok(answer::found(&lead))
-        }
-        Located::MovedTo(survivor) => {
-            let kept = [
-                ("as_of", as_of.map(|at| at.to_string())),
-                ("min_position", min_position.map(|position| position.to_string())),
-            ];
-            Ok(answer::moved(survivor, "", &kept))
-        }
+    let found = match as_of {
+        None => now(&reads, &id).await?,
+        Some(at) => then(&reads, &id, at).await?,
+    };
+    Ok(match found {
+        Ok(lead) => answer::found(&lead),
+        Err(survivor) => answer::moved(survivor, "", &kept(as_of, min_position.as_ref())),
+    })
+}
+
+/// The lead, or the one that it was merged into.
+type LeadOrSurvivor = Result<LeadView, LeadId>;
+
+/// From the row as it is.
+async fn now(reads: &Reads, id: &str) -> Result<LeadOrSurvivor, Problem> {
+    match reads.locate(id).await? {
+        Located::Here(active, row) => view(&row, reads.now(), &active.policy).map(Ok),
+        Located::MovedTo(survivor) => Ok(Err(survivor)),
     }
 }
 
-async fn lead_at(
-    reads: &Reads,
-    active: &Active,
-    row: &read_model::LeadView,
-    at: Instant,
-) -> Result<LeadView, Problem> {
-    let events = reads.facts_until(row.id, at).await?;
-    let lead = Lead::fold(events.iter().map(|event| &event.fact), &active.policy).ok_or_else(no_lead)?;
-    let policy = &active.policy;
-    Ok(LeadView::new(&lead, Seen { id: row.id, incomplete: row.incomplete, at, policy }))
+/// From the facts that had happened by `at`.
+async fn then(reads: &Reads, id: &str, at: Instant) -> Result<LeadOrSurvivor, Problem> {
+    let (Active { policy, .. }, row, events) = match reads.locate_with_facts(id).await? {
+        (Located::Here(active, row), events) => (active, row, events),
+        (Located::MovedTo(survivor), _) => return Ok(Err(survivor)),
+    };
+    let lead = Lead::fold(until(&events, at), &policy).ok_or_else(no_lead)?;
+    Ok(Ok(LeadView::new(&lead, Seen { id: row.id, incomplete: row.incomplete, at, policy: &policy })))
 }

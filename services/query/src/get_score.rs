@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use service_kit::auth::{Authorized, LeadsRead};
 use service_kit::problem::Problem;
 
-use crate::answer;
-use crate::find_lead::{Located, no_lead};
+use crate::answer::{self, kept};
+use crate::find_lead::{Located, no_lead, until};
 use crate::openapi::{AsOfParam, LeadParam, LeadProblems, PositionParam};
 use crate::parameters::Parameters;
 use crate::state::Reads;
@@ -35,20 +35,13 @@ pub(crate) async fn get_score(
     let min_position = given.min_position()?;
     given.finish()?;
     reads.wait_for(min_position.as_ref()).await?;
-    match reads.locate(&id).await? {
-        Located::Here(active, row) => {
-            let at = as_of.unwrap_or_else(|| reads.now());
-            let events = reads.facts_until(row.id, at).await?;
-            let facts = events.iter().map(|event| &event.fact);
-            let score = ScoreView::fold(facts, at, &active.policy).ok_or_else(no_lead)?;
-            Ok(answer::found(&score))
+    let (active, events) = match reads.locate_with_facts(&id).await? {
+        (Located::Here(active, _), events) => (active, events),
+        (Located::MovedTo(survivor), _) => {
+            return Ok(answer::moved(survivor, "/score", &kept(as_of, min_position.as_ref())));
         }
-        Located::MovedTo(survivor) => {
-            let kept = [
-                ("as_of", as_of.map(|at| at.to_string())),
-                ("min_position", min_position.map(|position| position.to_string())),
-            ];
-            Ok(answer::moved(survivor, "/score", &kept))
-        }
-    }
+    };
+    let at = as_of.unwrap_or_else(|| reads.now());
+    let score = ScoreView::fold(until(&events, at), at, &active.policy).ok_or_else(no_lead)?;
+    Ok(answer::found(&score))
 }

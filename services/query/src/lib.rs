@@ -4,6 +4,8 @@
 //! [`lead_domain::lead::Lead`] that qualification uses. The instant of the request enters here and nowhere below.
 
 mod answer;
+#[cfg(feature = "distributed")]
+pub mod distributed;
 mod docs_page;
 mod find_lead;
 mod get_lead;

@@ -6,7 +6,7 @@ use event_log::Position;
 use lead_domain::Instant;
 use lead_domain::lead::Lead;
 use lead_domain::policy::Policy;
-use read_model::{After, Listed};
+use read_model::{After, Listed, StoreError};
 use service_kit::auth::{Authorized, LeadsRead};
 use service_kit::problem::Problem;
 
@@ -15,7 +15,7 @@ use crate::lead_filter::LeadQuestion;
 use crate::openapi::{ListProblems, PageParams, PositionParam};
 use crate::page_cursor::{self, LeadPlace};
 use crate::parameters::Parameters;
-use crate::state::{Active, Reads, ask};
+use crate::state::{Active, Reads};
 use crate::view::{LeadPage, LeadView, Seen};
 
 /// Leads that pass all filters
@@ -39,7 +39,7 @@ pub(crate) async fn list_leads(
     reads.wait_for(asked.min_position.as_ref()).await?;
     let at = reads.now();
     let read = async |active: &Active| asked.rows(&reads, active, at).await;
-    let page = match reads.under_active(read, |rows| rows.len() <= asked.limit()).await? {
+    let page = match reads.under_active(read).await? {
         Some((active, rows)) => asked.page(&reads, rows, at, &active.policy)?,
         None => LeadPage { data: Vec::new(), next_cursor: None, as_of: at },
     };
@@ -79,10 +79,10 @@ impl Asked {
     }
 
     /// The rows of the page and, if there is one, the first of the next.
-    async fn rows(&self, reads: &Reads, active: &Active, at: Instant) -> Result<Vec<Listed>, Problem> {
+    async fn rows(&self, reads: &Reads, active: &Active, at: Instant) -> Result<Vec<Listed>, StoreError> {
         let filter = self.question.filter(at, &active.policy);
         let (sort, after) = (self.question.sort(), self.after.as_ref());
-        ask(reads.state.reader.list(active.generation, &filter, sort, after, self.limit + 1)).await
+        reads.state.reader.list(active.generation, &filter, sort, after, self.limit + 1).await
     }
 
     fn page(

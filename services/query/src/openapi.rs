@@ -221,9 +221,9 @@ impl Modify for Whole {
 }
 
 fn require_all(schema: &mut RefOr<Schema>) {
-    match schema {
-        RefOr::T(Schema::Object(object)) => object.required = object.properties.keys().cloned().collect(),
-        RefOr::T(Schema::AllOf(all)) => all.items.iter_mut().for_each(require_all),
-        _ => {}
+    if let RefOr::T(Schema::Object(object)) = schema {
+        object.required = object.properties.keys().cloned().collect();
+    } else if let RefOr::T(Schema::AllOf(all)) = schema {
+        all.items.iter_mut().for_each(require_all);
     }
 }

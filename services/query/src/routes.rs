@@ -9,8 +9,11 @@ use crate::get_timeline::get_timeline;
 use crate::list_leads::list_leads;
 use crate::state::{QueryState, Reads};
 
-/// Paths and their handlers; all of them are GET.
-pub(crate) const ROUTES: [(&str, fn() -> Route); 6] = [
+/// A path and what makes its handler.
+type PathRoute = (&'static str, fn() -> Route);
+
+/// All of them are GET.
+pub(crate) const ROUTES: [PathRoute; 6] = [
     ("/v1/leads", || web::get().to(list_leads)),
     ("/v1/leads/{id}", || web::get().to(get_lead)),
     ("/v1/leads/{id}/timeline", || web::get().to(get_timeline)),

@@ -111,28 +111,33 @@ impl Reads {
         Ok(policy)
     }
 
-    /// Reads under the active policy; none while there is no policy. The rows of a generation vanish when the next one
-    /// takes over: where something is missing, it is read again if that happened meanwhile.
+    /// Reads under the active policy; none while there is no policy. Where the next generation took over between the two
+    /// steps, its predecessor's rows are gone, and it is read again.
+    ///
+    /// # Errors
+    /// What [`ask`] says.
     pub(crate) async fn under_active<T>(
         &self,
-        read: impl AsyncFn(&Active) -> Result<T, Problem>,
-        misses_something: impl Fn(&T) -> bool,
+        read: impl AsyncFn(&Active) -> Result<T, StoreError>,
     ) -> Result<Option<(Active, T)>, Problem> {
-        let mut before = self.active().await?;
-        loop {
-            let Some(active) = before else { return Ok(None) };
-            let found = read(&active).await?;
-            if !misses_something(&found) {
+        for _ in 0..SWITCHES {
+            let Some(active) = self.active().await? else { return Ok(None) };
+            let found = async {
+                match read(&active).await {
+                    Err(StoreError::Superseded { .. }) => Ok(None),
+                    found => found.map(Some),
+                }
+            };
+            if let Some(found) = ask(found).await? {
                 return Ok(Some((active, found)));
             }
-            let now = self.active().await?;
-            if now.as_ref().is_some_and(|now| now.generation == active.generation) {
-                return Ok(Some((active, found)));
-            }
-            before = now;
         }
+        Err(Problem::new(Code::ReadModelUnavailable))
     }
 }
+
+/// More switches of the policy than ever happen while one request is answered.
+const SWITCHES: u32 = 3;
 
 fn parse(text: &str) -> Result<Policy, Problem> {
     let unreadable = || Problem::internal(&"the active policy in the read model cannot be read");

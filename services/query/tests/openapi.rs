@@ -5,7 +5,7 @@ use serde_json::Value;
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/query.json");
 
 fn made() -> Value {
-    serde_json::to_value(query::openapi()).unwrap()
+    serde_json::to_value(query::openapi()).unwrap_or_default()
 }
 
 #[test]

@@ -36,6 +36,9 @@ pub(crate) fn instant(text: &str) -> Instant {
     text.parse().unwrap()
 }
 
+/// What a list was asked for: filter, order, place and number of rows.
+pub(crate) type Asked = (LeadFilter, LeadSort, Option<After>, u32);
+
 /// The read model of these tests: some leads, one id that was merged away, and what it was asked.
 #[derive(Debug, Default)]
 pub(crate) struct Fake {
@@ -47,7 +50,7 @@ pub(crate) struct Fake {
     pub(crate) hangs: bool,
     /// The generation becomes another one after so many questions for it.
     pub(crate) switches_after: Mutex<Option<u32>>,
-    pub(crate) asked: Mutex<Vec<(LeadFilter, LeadSort, Option<After>, u32)>>,
+    pub(crate) asked: Mutex<Vec<Asked>>,
 }
 
 impl Fake {
@@ -96,8 +99,9 @@ impl Fake {
     }
 
     /// Rows of a generation that was replaced are gone.
-    fn has_rows(&self, generation: i64) -> bool {
-        generation == if *self.switches_after.lock().unwrap() == Some(0) { 2 } else { 1 }
+    fn still_active(&self, generation: i64) -> Result<(), StoreError> {
+        let active = if *self.switches_after.lock().unwrap() == Some(0) { 2 } else { 1 };
+        if generation == active { Ok(()) } else { Err(StoreError::Superseded { generation }) }
     }
 }
 
@@ -135,7 +139,8 @@ impl LeadReader for Fake {
         if let Some(survivor) = self.moved.get(&id) {
             return Ok(Found::MovedTo(*survivor));
         }
-        let found = self.view(id).filter(|_| self.has_rows(generation));
+        self.still_active(generation)?;
+        let found = self.view(id);
         Ok(found.map_or(Found::Nothing, |view| Found::Lead(Box::new(view))))
     }
 
@@ -151,7 +156,8 @@ impl LeadReader for Fake {
         self.asked.lock().unwrap().push((filter.clone(), sort, after.cloned(), limit));
         let behind = after.map(|(After::Score(_, id) | After::Instant(_, id) | After::Name(_, id))| *id);
         let ids = self.leads.keys().filter(|id| behind.is_none_or(|behind| **id > behind));
-        let rows = ids.filter_map(|id| self.view(*id)).filter(|_| self.has_rows(generation));
+        self.still_active(generation)?;
+        let rows = ids.filter_map(|id| self.view(*id));
         Ok(rows.take(limit as usize).map(|lead| Listed { place: place(sort, &lead), lead }).collect())
     }
 
