@@ -19,8 +19,7 @@ struct Tally {
 pub(crate) fn run(arguments: &[&str]) -> Outcome {
     let servers = Servers::start()?;
     let outcome = tests(&servers, arguments);
-    servers.stop()?;
-    outcome
+    outcome.and(servers.stop())
 }
 
 fn tests(servers: &Servers, arguments: &[&str]) -> Outcome {

@@ -66,7 +66,10 @@ fn fetch_jars() -> Outcome {
         fs::remove_dir_all(&libs)?;
     }
     let mut maven = Command::new("mvn");
-    maven.args(["-B", "-q", "-f"]).arg(&pom).args(["dependency:copy-dependencies", "-DincludeScope=runtime"]);
+    maven
+        .args(["-B", "-q", "-Dstyle.color=never", "-f"])
+        .arg(&pom)
+        .args(["dependency:copy-dependencies", "-DincludeScope=runtime"]);
     shell::run(maven.arg(format!("-DoutputDirectory={}", libs.display())).stdin(Stdio::null()))?;
     Ok(fs::write(copied, wanted)?)
 }
