@@ -4,7 +4,7 @@ use super::source::SourceFile;
 
 const MACROS: [&str; 7] = ["trace!(", "debug!(", "info!(", "warn!(", "error!(", "event!(", "span!("];
 /// Fields whose plain name says that a person's data may be in them.
-const PERSONAL: [&str; 14] = [
+const PERSONAL: [&str; 13] = [
     "email",
     "e_mail",
     "phone",
