@@ -13,7 +13,6 @@ const PERSONAL: [&str; 13] = [
     "last_name",
     "full_name",
     "company",
-    "address",
     "body",
     "payload",
     "data",
