@@ -1,0 +1,35 @@
+//! The word that it is time to end.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+/// Tells when the process is to end. Cheap to clone; all clones tell the same.
+#[derive(Clone, Debug)]
+pub struct Shutdown(Arc<watch::Sender<bool>>);
+
+impl Shutdown {
+    /// One that nobody requests but its holders; for tests, and for commands that run to their end.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+
+    /// Waits until it is time to end.
+    pub async fn requested(&self) {
+        let mut told = self.0.subscribe();
+        // The sender lives as long as this borrow, so that waiting cannot fail.
+        drop(told.wait_for(|requested| *requested).await);
+    }
+
+    /// Whether it is time to end.
+    #[must_use]
+    pub fn is_requested(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Asks the process to end.
+    pub fn request(&self) {
+        self.0.send_replace(true);
+    }
+}

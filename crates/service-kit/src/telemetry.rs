@@ -1,0 +1,86 @@
+//! Logs on stderr: for people on a terminal, as JSON elsewhere. Never with personal data.
+
+use std::io::{IsTerminal, stderr};
+use std::panic;
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+use tracing_subscriber::{Layer, fmt};
+
+/// How logs are written.
+#[derive(Clone, Debug, Args)]
+pub struct LogArgs {
+    /// How log lines look [default: pretty on a terminal, json otherwise]
+    #[arg(long, env = "BATEA_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+
+    /// What is logged: a level (error, warn, info, debug, trace), or levels by part as in `info,service_kit=debug`
+    #[arg(long, env = "BATEA_LOG", value_name = "LEVELS", default_value = "info")]
+    pub log: Filter,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Pretty,
+    /// One JSON object a line, for programs
+    Json,
+}
+
+/// Which log lines are written.
+#[derive(Clone, Debug)]
+pub struct Filter(Targets);
+
+impl FromStr for Filter {
+    type Err = tracing_subscriber::filter::ParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+/// Why there are no logs.
+#[derive(Debug, thiserror::Error)]
+#[error("logs cannot be set up: {0}")]
+pub struct TelemetryError(#[from] TryInitError);
+
+/// Starts to log. Once per process.
+///
+/// # Errors
+/// When something logs already.
+pub fn init(args: &LogArgs) -> Result<(), TelemetryError> {
+    let by_place = if stderr().is_terminal() { LogFormat::Pretty } else { LogFormat::Json };
+    let lines = fmt::layer().with_writer(stderr);
+    let lines = match args.log_format.unwrap_or(by_place) {
+        LogFormat::Pretty => lines.with_ansi(stderr().is_terminal()).boxed(),
+        LogFormat::Json => {
+            lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
+        }
+    };
+    tracing_subscriber::registry().with(lines.with_filter(args.log.0.clone())).try_init()?;
+    panic::set_hook(Box::new(log_panic));
+    Ok(())
+}
+
+/// Tells where it happened, not in which words: they may repeat what somebody sent.
+fn log_panic(panic: &panic::PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(place, "a part of the program panicked");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_may_be_given_for_all_or_by_part() {
+        for good in ["info", "warn,service_kit=debug", "off"] {
+            assert!(good.parse::<Filter>().is_ok(), "{good}");
+        }
+        assert!("loud=very".parse::<Filter>().is_err());
+    }
+}
