@@ -19,6 +19,8 @@ pub(super) const TEXT_MAX: usize = 65_536;
 const DEPTH_MAX: usize = 32;
 /// The most keys of one object.
 const KEYS_MAX: usize = 200;
+/// After so many problems the search for what cannot be stored ends: the answer must not outgrow the request.
+const UNSTORABLE_MAX: usize = 50;
 
 pub(super) struct Fields<'a> {
     base: &'static str,
@@ -287,6 +289,9 @@ pub(super) fn identifiers_of(
 
 /// Refuses what no store of ours could keep: NUL characters, too deep nesting, objects with too many keys.
 pub(super) fn check_storable(value: &Value, pointer: &str, depth: usize, problems: &mut Vec<Problem>) {
+    if problems.len() >= UNSTORABLE_MAX {
+        return;
+    }
     if depth > DEPTH_MAX {
         problems.push(Problem::new(pointer, "too_deep", format!("At most {DEPTH_MAX} levels of nesting.")));
         return;

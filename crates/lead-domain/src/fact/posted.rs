@@ -81,7 +81,10 @@ impl Envelope {
         let lead = fields.object("lead");
         fields.refuse_unknown();
         let from = source.as_deref().unwrap_or(receipt.source);
-        let subject = kind.and_then(|kind| subject_of(kind, lead, &data, from, receipt.region, problems));
+        let subject = match kind {
+            Some(kind) => subject_of(kind, lead, &data, from, receipt.region, problems),
+            None => subject_of_unknown(lead, from, receipt.region, problems),
+        };
         let mut data_fields = Fields::new("/data", data, problems);
         let body = Body::read(kind?, &mut data_fields, from, receipt.region);
         let data = data_fields.finish();
@@ -211,6 +214,17 @@ fn subject_of(
         problems.push(Problem::new("/lead", "required", detail));
     }
     subject
+}
+
+/// Whom a fact of an unknown type names: nobody is missed, but what is named must be right.
+fn subject_of_unknown(
+    lead: Option<Map<String, Value>>,
+    source: &str,
+    region: Option<&str>,
+    problems: &mut Vec<Problem>,
+) -> Option<Subject> {
+    let found = identifiers_of("/lead", &without_lead_id(lead?), source, region, problems);
+    Identifiers::new(found).map(Subject::Identified)
 }
 
 fn without_lead_id(mut lead: Map<String, Value>) -> Map<String, Value> {
