@@ -60,8 +60,8 @@ pub(crate) struct LeadQuestion {
     /// are found, too.
     #[param(value_type = Option<Vec<String>>, style = Form, explode = false, example = json!(["ada@example.com"]))]
     email: Vec<String>,
-    /// The lead of one of these phone numbers, comma-separated; without a country code, in the region of the installation.
-    /// A leading + is written %2B.
+    /// The lead of one of these phone numbers, comma-separated; without a country code, in the region of the
+    /// installation.
     #[param(value_type = Option<Vec<String>>, style = Form, explode = false, example = json!(["+33612345678"]))]
     phone: Vec<String>,
     /// The leads of one of these external ids, comma-separated, under any source.
@@ -184,6 +184,9 @@ fn min_score(given: &mut Parameters) -> Option<f64> {
 
 /// The values in canonical form, as the read model keeps them.
 fn identifiers(given: &mut Parameters, kind: IdentifierKind, region: Option<&str>) -> Vec<String> {
+    given.amend(kind.key(), |values| {
+        values.split(',').map(|value| with_plus(kind, value)).collect::<Vec<_>>().join(",")
+    });
     let values = given.list(kind.key());
     let canonical =
         |value: &String| Identifier::parse(kind, value, "", region).map(|found| found.value().to_owned());
@@ -193,6 +196,15 @@ fn identifiers(given: &mut Parameters, kind: IdentifierKind, region: Option<&str
             given.error(kind.key(), invalid.code(), invalid.to_string());
             Vec::new()
         }
+    }
+}
+
+/// A + that was not escaped arrives as a blank. None stands at the start of a phone number or inside an e-mail address.
+fn with_plus(kind: IdentifierKind, value: &str) -> String {
+    match kind {
+        IdentifierKind::Phone if value.starts_with(' ') => format!("+{}", value.trim_start()),
+        IdentifierKind::Email => value.trim().replace(' ', "+"),
+        IdentifierKind::Phone | IdentifierKind::ExternalId | IdentifierKind::AnonymousId => value.to_owned(),
     }
 }
 

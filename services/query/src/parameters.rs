@@ -59,6 +59,13 @@ impl Parameters {
         self.errors.push(ProblemError { pointer: pointer(name), code: code.into(), detail: detail.into() });
     }
 
+    /// Changes what was given before it is read.
+    pub(crate) fn amend(&mut self, name: &str, change: impl Fn(&str) -> String) {
+        if let Some(value) = self.given.get_mut(name) {
+            *value = change(value);
+        }
+    }
+
     /// The trimmed text of a parameter; an empty one is wrong.
     pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
         self.known.push(name);

@@ -42,7 +42,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Asks the read model, but not for ever.
 ///
 /// # Errors
-/// 503 when it is away or slow; 500 when what it holds cannot be read.
+/// 503 when it is away, slow, or cannot be used.
 pub(crate) async fn ask<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, Problem> {
     match tokio::time::timeout(PATIENCE, answer).await {
         Ok(Ok(found)) => Ok(found),
@@ -59,7 +59,11 @@ pub(crate) async fn ask<T>(answer: impl Future<Output = Result<T, StoreError>>) 
 
 fn refused(error: &StoreError) -> Problem {
     match error {
-        StoreError::Broken(_) => Problem::internal(error),
+        // A schema that is still to be migrated, or rows that this build cannot read: for the operator to see to.
+        StoreError::Broken(_) => {
+            tracing::error!(error = %error, "the read model cannot be used");
+            Problem::new(Code::ReadModelUnavailable)
+        }
         StoreError::Unavailable(_)
         | StoreError::Conflict(_)
         | StoreError::Fenced { .. }

@@ -81,6 +81,20 @@ async fn identifiers_are_brought_into_canonical_form() {
 }
 
 #[actix_web::test]
+async fn an_unescaped_plus_in_a_phone_number_or_an_email_address_is_understood() {
+    let fake = Arc::new(Fake::default());
+    assert_eq!(
+        get(&fake, "/v1/leads?phone=+33612345678,06%2012+34+56%2079&email=ada+x@example.com").await.status,
+        200
+    );
+    let expected = vec![
+        (IdentifierKind::Email, texts(["ada+x@example.com"])),
+        (IdentifierKind::Phone, texts(["+33612345678", "+33612345679"])),
+    ];
+    assert_eq!(last_filter(&fake).identifiers, expected);
+}
+
+#[actix_web::test]
 async fn the_least_score_becomes_a_bound_of_the_rank_key_at_the_instant() {
     let fake = Arc::new(Fake::default());
     assert_eq!(get(&fake, "/v1/leads?min_score=25").await.status, 200);

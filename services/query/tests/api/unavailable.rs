@@ -32,12 +32,12 @@ async fn a_read_model_that_hangs_counts_as_away_after_three_seconds() {
 }
 
 #[actix_web::test]
-async fn what_cannot_be_read_is_our_failure_and_tells_nothing() {
+async fn a_read_model_that_cannot_be_used_is_unavailable_and_tells_nothing() {
     let fake = Arc::new(Fake {
         failure: Some(|| StoreError::Broken("column ada@example.com".to_owned())),
         ..Fake::default()
     });
     let answer = get(&fake, "/v1/leads").await;
-    assert_eq!(answer.problem(), (500, "internal".to_owned()));
+    assert_eq!(answer.problem(), (503, "read_model_unavailable".to_owned()));
     assert!(!answer.json().to_string().contains("ada@"));
 }
