@@ -7,8 +7,8 @@ use lead_domain::fact::Fact;
 use lead_domain::identity::Subject;
 use lead_domain::{EventId, IdentitySecret, LeadId};
 use read_model::{
-    Appended, BatchWrite, DeadLetter, NamedIdentifier, PositionMove, ProjectionStore, ProjectionTransaction, StoredLead,
-    StoreError, TimelineRow,
+    Appended, BatchWrite, DeadLetter, NamedIdentifier, PositionMove, ProjectionStore, ProjectionTransaction,
+    StoreError, StoredLead, TimelineRow,
 };
 
 use crate::decode::{Decoded, Received, id_conflict};
@@ -50,7 +50,12 @@ impl Projector {
     /// # Errors
     /// As the store says; nothing of the batch is left then, except where the answer to the commit was lost: then the
     /// next batch from the same place is refused as [`StoreError::Fenced`].
-    pub async fn project(&self, at: PositionMove, batch: &Decoded, rules: &Rules) -> Result<Projected, StoreError> {
+    pub async fn project(
+        &self,
+        at: PositionMove,
+        batch: &Decoded,
+        rules: &Rules,
+    ) -> Result<Projected, StoreError> {
         let transaction = self.store.begin(at, rules.generation).await?;
         let open = OpenBatch { transaction, partition: at.partition, secret: &self.secret, rules };
         open.write(batch).await
@@ -114,7 +119,9 @@ impl OpenBatch<'_> {
             match outcome {
                 Appended::New => stored.new.push(&received.event.fact),
                 Appended::Duplicate => stored.duplicates += 1,
-                Appended::Conflict => stored.conflicts.push(id_conflict(self.partition, received, self.secret)),
+                Appended::Conflict => {
+                    stored.conflicts.push(id_conflict(self.partition, received, self.secret))
+                }
             }
         }
         stored.new.sort_by_key(|fact| fact.order_key());
@@ -138,7 +145,9 @@ impl OpenBatch<'_> {
         let before = people.subjects_by_lead();
         let persons = people.regroup();
         let survivors: BTreeSet<LeadId> = persons.iter().map(|person| person.id).collect();
-        let gone = |(id, subjects): &(&LeadId, &BTreeSet<LeadId>)| !survivors.contains(id) && people.had_facts(subjects);
+        let gone = |(id, subjects): &(&LeadId, &BTreeSet<LeadId>)| {
+            !survivors.contains(id) && people.had_facts(subjects)
+        };
         let gone = before.iter().filter(gone).map(|(id, _)| *id).collect();
         let touched = Touched::of(persons, new, self.secret);
         Ok((self.fold_touched(&touched, &before).await?, gone))
@@ -174,7 +183,8 @@ impl OpenBatch<'_> {
         before: &BTreeMap<LeadId, BTreeSet<LeadId>>,
         new: &BTreeSet<EventId>,
     ) -> Result<Vec<Folded>, StoreError> {
-        let subjects: Vec<LeadId> = persons.iter().flat_map(|person| person.subjects.iter().copied()).collect();
+        let subjects: Vec<LeadId> =
+            persons.iter().flat_map(|person| person.subjects.iter().copied()).collect();
         let rows = self.transaction.facts(&subjects).await?;
         let facts = BySubject::of(&rows);
         let old: BTreeMap<LeadId, Vec<&Fact>> = before

@@ -6,7 +6,7 @@ use lead_domain::fact::{Fact, OrderKey};
 use lead_domain::lead::{Lead, Transition};
 use lead_domain::policy::Policy;
 use lead_domain::{EventId, IdentitySecret, LeadId};
-use read_model::{ChangeRow, LeadRow, StoredLead, StoreError};
+use read_model::{ChangeRow, LeadRow, StoreError, StoredLead};
 
 use crate::people::Person;
 

@@ -14,7 +14,7 @@ mod worker;
 #[cfg(feature = "distributed")]
 pub mod distributed;
 
-pub use batch::{Projector, Projected};
+pub use batch::{Projected, Projector};
 pub use decode::{Decoded, Stop};
 pub use rules::{Rules, RulesError};
 pub use worker::{Worker, WorkerError, WorkerSettings};

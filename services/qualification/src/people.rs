@@ -131,7 +131,8 @@ impl People {
     }
 
     fn oldest_of(&self, subjects: &BTreeSet<LeadId>) -> Option<LeadId> {
-        let first = |id: &LeadId| -> Option<(OrderKey, LeadId)> { Some((self.rows.get(id)?.first_fact?, *id)) };
+        let first =
+            |id: &LeadId| -> Option<(OrderKey, LeadId)> { Some((self.rows.get(id)?.first_fact?, *id)) };
         subjects.iter().filter_map(first).min().map(|(_, id)| id)
     }
 

@@ -7,8 +7,8 @@ use lead_domain::lead::Lead;
 use lead_domain::policy::{FOLD_VERSION, Policy};
 use lead_domain::{Instant, LeadId};
 use read_model::{
-    ActivePolicy, GenerationKey, GenerationState, GenerationStore, GenerationSwitch, LeadRow, Refold, StoreError,
-    TimelineRow,
+    ActivePolicy, GenerationKey, GenerationState, GenerationStore, GenerationSwitch, LeadRow, Refold,
+    StoreError, TimelineRow,
 };
 
 /// A policy, and the generation of rows that it makes.
@@ -27,7 +27,10 @@ pub enum RulesError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The rows that are answered from were folded by other code.
-    #[error("the rows are folded by version {active} of the fold, and this build has {}: run the newer one", FOLD_VERSION)]
+    #[error(
+        "the rows are folded by version {active} of the fold, and this build has {}: run the newer one",
+        FOLD_VERSION
+    )]
     OtherFold {
         /// The version that is active.
         active: u32,
@@ -46,7 +49,11 @@ impl Rules {
     ///
     /// # Errors
     /// When the store is away, or a newer build's fold is active.
-    pub async fn establish(store: &dyn GenerationStore, policy: Policy, now: Instant) -> Result<Self, RulesError> {
+    pub async fn establish(
+        store: &dyn GenerationStore,
+        policy: Policy,
+        now: Instant,
+    ) -> Result<Self, RulesError> {
         let key = GenerationKey { policy_version: policy.version().to_owned(), fold_version: FOLD_VERSION };
         let registered = store.register(&key, &policy.canonical_text()).await?;
         let rules = Self { generation: registered.generation, policy: Arc::new(policy) };
@@ -97,7 +104,8 @@ impl Rules {
             let page = switch.leads_after(after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(count) };
             after = Some(last.id);
-            let subjects: Vec<LeadId> = page.iter().flat_map(|refold| refold.subjects.iter().copied()).collect();
+            let subjects: Vec<LeadId> =
+                page.iter().flat_map(|refold| refold.subjects.iter().copied()).collect();
             let facts = switch.facts(&subjects).await?;
             let rows: Vec<LeadRow> = page.iter().filter_map(|refold| self.row_of(refold, &facts)).collect();
             count += rows.len();

@@ -161,7 +161,8 @@ impl Worker {
 
     async fn reclaim(&mut self, shutdown: &Shutdown) -> Result<(), WorkerError> {
         let due = |held: &Held| matches!(held, Held::Lost { since } if since.elapsed() >= RECLAIM_AFTER);
-        let lost: Vec<i32> = self.owned.iter().filter(|(_, held)| due(held)).map(|(partition, _)| *partition).collect();
+        let lost: Vec<i32> =
+            self.owned.iter().filter(|(_, held)| due(held)).map(|(partition, _)| *partition).collect();
         if lost.is_empty() { Ok(()) } else { self.claim(&lost, shutdown).await }
     }
 
@@ -201,7 +202,10 @@ impl Worker {
                     return Ok(true);
                 }
                 Err(StoreError::Fenced { partition }) => {
-                    tracing::warn!(partition, "the position is not where it was left; claiming the partition again");
+                    tracing::warn!(
+                        partition,
+                        "the position is not where it was left; claiming the partition again"
+                    );
                     self.owned.insert(partition, Held::Lost { since: Timer::now() });
                     return Ok(false);
                 }
@@ -274,7 +278,8 @@ fn report(position: PositionMove, projected: Projected, took: Duration) {
     counter!("batea_facts_projected_total", "outcome" => "duplicate").increment(projected.duplicates as u64);
     counter!("batea_dead_letters_total").increment(projected.dead_letters as u64);
     counter!("batea_leads_written_total").increment(projected.leads as u64);
-    gauge!("batea_projection_next_offset", "partition" => position.partition.to_string()).set(position.to as f64);
+    gauge!("batea_projection_next_offset", "partition" => position.partition.to_string())
+        .set(position.to as f64);
     gauge!("batea_lead_identifiers_largest").set(projected.largest_lead as f64);
     histogram!("batea_projection_batch_seconds").record(took.as_secs_f64());
 }

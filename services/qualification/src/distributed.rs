@@ -1,0 +1,262 @@
+//! The service over Kafka and PostgreSQL: its command line, and how its parts are put together.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use event_log::kafka::{self, KafkaError, KafkaSettings};
+use lead_domain::policy::Policy;
+use lead_domain::{IdentitySecret, Instant};
+use read_model::postgres::{PostgresProjection, PostgresReader, migrate};
+use read_model::{ReadModelStatus, StoreError};
+use service_kit::clock::Clock;
+use service_kit::config::{
+    ClockArgs, ConfigArgs, ConfigErrors, ConfigFile, DatabaseArgs, IdentityArgs, KafkaArgs, ListenAddress,
+    LogArgs,
+};
+use service_kit::health::Health;
+use service_kit::healthcheck::healthcheck;
+use service_kit::lifecycle::{Lifecycle, Shutdown};
+use service_kit::metrics::Metrics;
+use service_kit::{server, telemetry};
+
+use crate::rules::{Rules, RulesError};
+use crate::worker::{Worker, WorkerSettings};
+
+/// Qualifies leads: reads facts from Kafka and keeps timelines, leads and changes in PostgreSQL.
+///
+/// An option beats the environment, the environment beats the default. The configuration file holds what a company
+/// decides (sites, forms, keys, policy), and no setting of the server.
+#[derive(Debug, Parser)]
+#[command(
+    name = "batea-qualification",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Bring the database to the schema of this build, then end
+    Migrate(StoreArgs),
+    /// Print all rows as canonical JSON lines, for comparisons; personal data
+    Dump(StoreArgs),
+    /// Ask the running service whether it is ready
+    Healthcheck {
+        /// Where the service answers operators
+        #[arg(long, env = "BATEA_ADMIN_LISTEN", default_value = "127.0.0.1:9083", value_name = "ADDRESS")]
+        admin_listen: ListenAddress,
+    },
+}
+
+#[derive(Debug, Args)]
+struct StoreArgs {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(flatten)]
+    topic: TopicArgs,
+    #[command(flatten)]
+    log: LogArgs,
+}
+
+#[derive(Debug, Args)]
+struct TopicArgs {
+    /// The topic that carries facts
+    #[arg(long, env = "BATEA_TOPIC", default_value = "lead-events", value_name = "NAME")]
+    topic: String,
+}
+
+#[derive(Debug, Args)]
+struct ServeArgs {
+    /// Where /livez, /readyz and /metrics answer
+    #[arg(long, env = "BATEA_ADMIN_LISTEN", default_value = "0.0.0.0:9083", value_name = "ADDRESS")]
+    admin_listen: ListenAddress,
+    /// The consumer group whose members share the partitions
+    #[arg(long, env = "BATEA_GROUP", default_value = "batea-qualification", value_name = "NAME")]
+    group: String,
+    #[command(flatten)]
+    kafka: KafkaArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
+    identity: IdentityArgs,
+    #[command(flatten)]
+    clock: ClockArgs,
+}
+
+/// Why the service does not start.
+type StartError = Box<dyn std::error::Error + Send + Sync>;
+
+impl Cli {
+    /// Does what the command line says; the exit code tells how it went.
+    pub async fn run(self) -> ExitCode {
+        let outcome = match self.command {
+            Some(Command::Healthcheck { admin_listen }) => return healthcheck(&admin_listen),
+            Some(Command::Migrate(args)) => bring_up_to_date(&args).await,
+            Some(Command::Dump(args)) => dump(&args).await,
+            None => self.serve.start().await,
+        };
+        outcome.unwrap_or_else(|error| {
+            tracing::error!(%error, "cannot go on");
+            ExitCode::FAILURE
+        })
+    }
+}
+
+async fn bring_up_to_date(args: &StoreArgs) -> Result<ExitCode, StartError> {
+    telemetry::init(&args.log)?;
+    migrate(args.database.url()?.expose()).await?;
+    tracing::info!("the database has the schema of this build");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn dump(args: &StoreArgs) -> Result<ExitCode, StartError> {
+    telemetry::init(&args.log)?;
+    let reader = PostgresReader::new(args.database.url()?.expose(), &args.topic.topic)?;
+    std::io::stdout().lock().write_all(reader.dump().await?.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+impl ServeArgs {
+    async fn start(self) -> Result<ExitCode, StartError> {
+        telemetry::init(&self.store.log)?;
+        let (clock, secret, policy) = (self.clock.clock(), self.secret()?, self.policy()?);
+        let (kafka, database) = (self.kafka()?, self.store.database.url()?);
+        self.print(&policy);
+        let (health, metrics, mut lifecycle) = (Health::new(), Metrics::install()?, Lifecycle::new());
+        lifecycle.serve(listen(&self.admin_listen, &health, &metrics)?);
+        let store = Arc::new(PostgresProjection::new(database.expose(), &kafka.topic)?);
+        let reader = Arc::new(PostgresReader::new(database.expose(), &kafka.topic)?);
+        health.check("read_model", move || {
+            let reader = Arc::clone(&reader);
+            async move { reader.ready().await }
+        });
+        let shutdown = lifecycle.shutdown();
+        let parts = Parts { store, kafka, group: self.group, policy, secret, clock, health };
+        lifecycle.task("qualification", async move { parts.work(shutdown).await });
+        Ok(lifecycle.run().await)
+    }
+
+    fn secret(&self) -> Result<IdentitySecret, StartError> {
+        Ok(IdentitySecret::new(self.identity.required()?.expose().as_bytes())?)
+    }
+
+    fn policy(&self) -> Result<Policy, ConfigErrors> {
+        let file = ConfigFile::load(&self.config)?;
+        let problems = |found: Vec<lead_domain::problem::Problem>| {
+            file.problems("/policy", found.into_iter().map(|problem| (problem.pointer, problem.detail)))
+        };
+        Policy::parse(file.section("policy")).map_err(problems)
+    }
+
+    fn kafka(&self) -> Result<KafkaSettings, KafkaError> {
+        let mut settings = KafkaSettings::new(&self.kafka.brokers);
+        settings.topic.clone_from(&self.store.topic.topic);
+        settings.set_from_environment(
+            std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+        )?;
+        Ok(settings)
+    }
+
+    fn print(&self, policy: &Policy) {
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            admin_listen = %self.admin_listen,
+            kafka.brokers = self.kafka.brokers,
+            kafka.topic = self.store.topic.topic,
+            kafka.group = self.group,
+            database = "redacted",
+            identity_secret = "redacted",
+            policy = %policy.version(),
+            "starting"
+        );
+    }
+}
+
+fn listen(
+    address: &ListenAddress,
+    health: &Health,
+    metrics: &Metrics,
+) -> Result<service_kit::server::HttpListener, service_kit::server::ListenError> {
+    let (health, metrics) = (health.clone(), metrics.clone());
+    let listener = server::listen("admin", address, move |cfg| {
+        health.configure(cfg);
+        metrics.configure(cfg);
+    })?;
+    tracing::info!(address = %listener.address(), "listening for operators");
+    Ok(listener)
+}
+
+/// What the worker is made of.
+struct Parts {
+    store: Arc<PostgresProjection>,
+    kafka: KafkaSettings,
+    group: String,
+    policy: Policy,
+    secret: IdentitySecret,
+    clock: Clock,
+    health: Health,
+}
+
+impl Parts {
+    /// Waits for database and topic, then works. What is away at the start is waited for, too.
+    async fn work(self, shutdown: Shutdown) -> Result<(), StartError> {
+        let Some(rules) = self.rules(&shutdown).await? else { return Ok(()) };
+        if self.topic(&shutdown).await?.is_none() {
+            return Ok(());
+        }
+        let subscription = kafka::subscription(&self.kafka, &self.group).await?;
+        self.health.started();
+        let settings = WorkerSettings {
+            owner: format!("{}-{}", self.group, std::process::id()),
+            max_records: 2_000,
+            longest: Duration::from_millis(500),
+        };
+        let worker = Worker::new(Box::new(subscription), self.store, self.secret, rules, settings);
+        Ok(worker.run(shutdown).await?)
+    }
+
+    async fn rules(&self, shutdown: &Shutdown) -> Result<Option<Rules>, StartError> {
+        while !shutdown.is_requested() {
+            let now = Instant::from_millis(self.clock.now_ms());
+            match Rules::establish(self.store.as_ref(), self.policy.clone(), now).await {
+                Ok(rules) => return Ok(Some(rules)),
+                Err(RulesError::Store(StoreError::Unavailable(reason) | StoreError::Conflict(reason))) => {
+                    pause(&reason, shutdown).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(None)
+    }
+
+    async fn topic(&self, shutdown: &Shutdown) -> Result<Option<i32>, StartError> {
+        while !shutdown.is_requested() {
+            match kafka::ensure_topic(&self.kafka, false).await {
+                Ok(partitions) => return Ok(Some(partitions)),
+                Err(KafkaError::Unavailable(reason)) => pause(&reason, shutdown).await,
+                Err(error @ (KafkaError::Setting(_) | KafkaError::Topic(_))) => return Err(error.into()),
+            }
+        }
+        Ok(None)
+    }
+}
+
+async fn pause(reason: &str, shutdown: &Shutdown) {
+    tracing::warn!(reason, "not available yet, trying again");
+    tokio::select! {
+        () = tokio::time::sleep(Duration::from_secs(1)) => {}
+        () = shutdown.requested() => {}
+    }
+}
