@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use sqlite_file::{SqliteFile, Turn, Writer};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::health::Health;
 use super::{PARTITION, milliseconds};
+use crate::health::Health;
 use crate::{AppendError, EventAppender, NewRecord, Position};
 
 /// An append answers within 3 s; this leaves time for the way back.

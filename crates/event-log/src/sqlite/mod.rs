@@ -1,7 +1,6 @@
 //! The log as one table of the embedded file: partition 0, `seq` is the offset.
 
 mod append;
-mod health;
 mod subscribe;
 mod trim;
 
@@ -10,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use sqlite_file::{SqliteFile, SqliteFileError};
 use tokio::sync::{mpsc, watch};
 
+use crate::health::Health;
 pub use append::SqliteAppender;
 pub use subscribe::SqliteSubscription;
 
@@ -35,7 +35,7 @@ impl SqliteLog {
     pub async fn open(file: SqliteFile) -> Result<Self, SqliteFileError> {
         let (tell, newest) = watch::channel(newest_offset(&file).await?);
         let (requests, waiting) = mpsc::channel(WAITING_REQUESTS);
-        let health = health::Health::default();
+        let health = Health::default();
         let appender = SqliteAppender::new(requests, health.clone());
         tokio::spawn(append::serve(file.clone(), waiting, tell, health));
         Ok(Self { file, appender, newest })
