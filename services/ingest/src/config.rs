@@ -92,8 +92,14 @@ impl IngestConfig {
         self.forms.get(name)
     }
 
+    /// The names of the forms, sorted.
+    pub fn form_names(&self) -> impl Iterator<Item = &str> {
+        self.forms.keys().map(String::as_str)
+    }
+
     /// The phone region of the installation.
-    pub(crate) fn region(&self) -> Option<&str> {
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
         self.region.as_deref()
     }
 

@@ -48,7 +48,7 @@ impl Desk {
         Instant::from_millis(self.clock.now_ms())
     }
 
-    /// An id for a fact that nobody named: a UUIDv7 of its receipt.
+    /// An id for a fact that nobody named: a UUID version 7 of its receipt.
     pub(crate) fn fresh_id(&self, received_at: Instant) -> Result<EventId, Problem> {
         let random = random::bytes().map_err(|error| Problem::internal(&error))?;
         let millis = u64::try_from(received_at.millis()).unwrap_or_default();

@@ -120,13 +120,11 @@ impl Reader {
     }
 
     fn text(&mut self, entry: &Entry<'_>, key: &str) -> Option<String> {
-        match entry.value(key)? {
-            Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-            _ => {
-                self.mistake(entry.pointer(key), "This must be a text.");
-                None
-            }
+        let text = entry.value(key)?.as_str().map(str::trim).filter(|text| !text.is_empty());
+        if text.is_none() {
+            self.mistake(entry.pointer(key), "This must be a text.");
         }
+        text.map(str::to_owned)
     }
 
     fn required(&mut self, entry: &Entry<'_>, key: &str) -> Option<String> {

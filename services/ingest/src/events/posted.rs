@@ -108,11 +108,11 @@ pub(super) fn read(media: Media, body: &[u8]) -> Result<Posted, Problem> {
 }
 
 fn one_or_several(value: Value, form: fn(Value) -> PostedFact) -> Result<Posted, Problem> {
-    match value {
-        Value::Array(facts) if facts.len() > FACTS_MAX => Err(Problem::new(Code::TooManyFacts)),
-        Value::Array(facts) => Ok(Posted::Several(facts.into_iter().map(form).enumerate().collect())),
-        one => Ok(Posted::One(Box::new(form(one)))),
+    let Value::Array(facts) = value else { return Ok(Posted::One(Box::new(form(value)))) };
+    if facts.len() > FACTS_MAX {
+        return Err(Problem::new(Code::TooManyFacts));
     }
+    Ok(Posted::Several(facts.into_iter().map(form).enumerate().collect()))
 }
 
 /// Indexes count all lines from 0, so that a sender finds its line again; blank ones hold no fact.

@@ -5,7 +5,6 @@ use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage, HttpRequest};
 use futures_util::{StreamExt, stream};
-use serde_json::map::Entry;
 use serde_json::{Map, Value};
 use service_kit::problem::{Code, Problem};
 
@@ -65,16 +64,12 @@ fn by_name(pairs: Vec<(String, String)>) -> Result<Map<String, Value>, Problem> 
     if pairs.len() > FIELDS_MAX {
         return Err(too_many());
     }
-    let mut fields = Map::new();
+    let mut fields: Map<String, Value> = Map::new();
     for (name, value) in pairs {
-        match fields.entry(name) {
-            Entry::Vacant(entry) => {
-                entry.insert(value.into());
-            }
-            Entry::Occupied(mut entry) => match entry.get_mut() {
-                Value::Array(list) => list.push(value.into()),
-                first => *first = Value::Array(vec![first.take(), value.into()]),
-            },
+        match fields.get_mut(&name) {
+            None => drop(fields.insert(name, value.into())),
+            Some(Value::Array(list)) => list.push(value.into()),
+            Some(first) => *first = Value::Array(vec![first.take(), value.into()]),
         }
     }
     Ok(fields)
@@ -85,15 +80,11 @@ fn too_many() -> Problem {
 }
 
 fn object(body: &[u8]) -> Result<Map<String, Value>, Problem> {
-    match json::read(body)? {
-        Value::Object(fields) if fields.len() > FIELDS_MAX => Err(too_many()),
-        Value::Object(fields) => Ok(fields),
-        _ => Err(Problem::new(Code::InvalidForm).error(
-            "",
-            "wrong_type",
-            "A form is a JSON object of its fields.",
-        )),
-    }
+    let Value::Object(fields) = json::read(body)? else {
+        let detail = "A form is a JSON object of its fields.";
+        return Err(Problem::new(Code::InvalidForm).error("", "wrong_type", detail));
+    };
+    if fields.len() > FIELDS_MAX { Err(too_many()) } else { Ok(fields) }
 }
 
 async fn parts(request: &HttpRequest, body: Bytes) -> Result<Vec<(String, String)>, Problem> {

@@ -120,17 +120,15 @@ fn hosted_field(hosted: &Hosted, value: &str, errors: &[ProblemError]) -> String
 
 /// A field of the site's own form. What is no text cannot be typed, and is sent again as it was.
 fn other_field(name: &str, value: &Value, errors: &[ProblemError]) -> String {
-    match value {
-        Value::Array(list) => list.iter().map(|item| hidden(name, &text_of(Some(item)))).collect(),
-        one => {
-            let kind = match profile_field(name) {
-                Some("email") => "email",
-                Some("phone") => "tel",
-                _ => "text",
-            };
-            field(name, name, &text_of(Some(one)), &format!(" type=\"{kind}\""), errors)
-        }
+    if let Value::Array(list) = value {
+        return list.iter().map(|item| hidden(name, &text_of(Some(item)))).collect();
     }
+    let kind = match profile_field(name) {
+        Some("email") => "email",
+        Some("phone") => "tel",
+        _ => "text",
+    };
+    field(name, name, &text_of(Some(value)), &format!(" type=\"{kind}\""), errors)
 }
 
 fn field(name: &str, label: &str, value: &str, attributes: &str, errors: &[ProblemError]) -> String {
@@ -190,11 +188,8 @@ fn pointer_name(field: &str) -> String {
 
 /// A value as it can stand in an input.
 fn text_of(value: Option<&Value>) -> String {
-    match value {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    }
+    let value = value.filter(|value| !value.is_null());
+    value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).unwrap_or_default()
 }
 
 /// Text as it can stand in an element or a quoted attribute. NUL has no place in a page at all.

@@ -122,9 +122,9 @@ fn texts_of(value: &Value) -> Vec<String> {
         Value::Number(number) => Some(number.to_string()),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     };
-    let texts: Vec<String> = match value {
-        Value::Array(list) => list.iter().filter_map(text).collect(),
-        one => text(one).into_iter().collect(),
+    let texts: Vec<String> = match value.as_array() {
+        Some(list) => list.iter().filter_map(text).collect(),
+        None => text(value).into_iter().collect(),
     };
     texts.into_iter().filter(|text| !text.trim().is_empty()).collect()
 }

@@ -14,7 +14,7 @@ use crate::answer::{FactRecorded, FactsRecorded};
 #[expect(dead_code, reason = "only its schema is used")]
 pub(crate) enum PostedFacts {
     /// One fact.
-    One(PostedFact),
+    One(Box<PostedFact>),
     /// Up to 1,000 facts.
     Several(Vec<PostedFact>),
 }
