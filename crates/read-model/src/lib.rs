@@ -1,8 +1,12 @@
 //! The read model: timeline, identities, leads, changes, positions; ports for the projector and for the reader.
 
+#[cfg(feature = "contract")]
+pub mod contract;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod dump;
 mod generation;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod history;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod list;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

@@ -42,9 +42,9 @@ impl LeadRow {
 pub struct LeadColumns {
     /// An e-mail, phone or external id stands in `lead` of one of its facts.
     pub identified: bool,
-    /// suspect, lead, prospect, customer.
+    /// `suspect`, `lead`, `prospect`, `customer`.
     pub stage: Option<&'static str>,
-    /// open, nurture, contact_later, refused, disqualified.
+    /// `open`, `nurture`, `contact_later`, `refused`, `disqualified`.
     pub disposition: &'static str,
     /// A … D.
     pub grade: Option<&'static str>,
@@ -127,7 +127,7 @@ pub struct ChangeRow {
     pub lead_id: LeadId,
     /// When it happened.
     pub at: Instant,
-    /// stage, temperature, disposition, customer_state.
+    /// `stage`, `temperature`, `disposition`, `customer_state`.
     pub what: &'static str,
     /// Before.
     pub from: Option<String>,

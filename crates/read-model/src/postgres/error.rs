@@ -6,35 +6,32 @@ use crate::store::StoreError;
 
 /// Sorts an error into what the caller can do about it.
 pub(super) fn store_error(error: sqlx::Error) -> StoreError {
-    match &error {
-        sqlx::Error::Database(database) => coded(database.try_downcast_ref::<PgDatabaseError>()),
-        sqlx::Error::Decode(reason) => StoreError::Broken(reason.to_string()),
-        sqlx::Error::ColumnDecode { index, .. } => {
-            StoreError::Broken(format!("column {index} is of another type"))
-        }
-        sqlx::Error::Migrate(reason) => StoreError::Broken(reason.to_string()),
-        sqlx::Error::Io(reason) => StoreError::Unavailable(reason.to_string()),
-        sqlx::Error::Tls(_) => StoreError::Unavailable("no TLS connection can be made".to_owned()),
-        _ => other(&error),
+    if let sqlx::Error::Database(database) = &error {
+        return coded(database.try_downcast_ref::<PgDatabaseError>());
     }
+    if is_about_the_connection(&error) {
+        return StoreError::Unavailable(error.to_string());
+    }
+    StoreError::Broken(about_what_is_stored(&error))
 }
 
-fn other(error: &sqlx::Error) -> StoreError {
-    if is_about_the_connection(error) {
-        StoreError::Unavailable(error.to_string())
-    } else {
-        StoreError::Broken("a statement and this schema do not fit together".to_owned())
+fn about_what_is_stored(error: &sqlx::Error) -> String {
+    if let sqlx::Error::Decode(reason) = error {
+        return reason.to_string();
     }
+    if let sqlx::Error::ColumnDecode { index, .. } = error {
+        return format!("column {index} is of another type");
+    }
+    "a statement and this schema do not fit together".to_owned()
 }
 
 /// Whether the connection is of no more use, while a new one might be.
 pub(super) fn is_about_the_connection(error: &sqlx::Error) -> bool {
-    use sqlx::Error::{BeginFailed, Database, Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
-    match error {
-        Io(_) | Tls(_) | Protocol(_) | PoolTimedOut | PoolClosed | WorkerCrashed | BeginFailed => true,
-        Database(error) => error.code().is_some_and(|code| matches!(&*code, "57P01" | "57P02" | "25P03")),
-        _ => false,
+    use sqlx::Error::{BeginFailed, Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
+    if let sqlx::Error::Database(error) = error {
+        return error.code().is_some_and(|code| matches!(&*code, "57P01" | "57P02" | "25P03"));
     }
+    matches!(error, Io(_) | Tls(_) | Protocol(_) | PoolTimedOut | PoolClosed | WorkerCrashed | BeginFailed)
 }
 
 /// By SQLSTATE. What is not known to pass by itself is broken.

@@ -8,9 +8,9 @@ use super::connections::Open;
 use super::projection::PostgresProjection;
 use super::switch::Switch;
 use crate::generation::{
-    Activation, ActivePolicy, GenerationKey, GenerationState, GenerationStore, GenerationSwitch, Registered,
-    state_of,
+    ActivePolicy, GenerationKey, GenerationState, GenerationStore, GenerationSwitch, Registered,
 };
+use crate::history::{Activation, state_of};
 use crate::store::StoreError;
 
 /// Waits for open batches and keeps new ones out. A switch folds every lead while it is open.

@@ -21,8 +21,10 @@ use crate::order::{Order, place_of};
 use crate::reader::{After, Found, LeadFilter, LeadReader, LeadSort, LeadView, Listed, ReadModelStatus};
 use crate::store::StoreError;
 
-const SETTINGS: [(&str, &str); 4] = [
+/// Reads are short: a parallel worker would cost more than it saves.
+const SETTINGS: [(&str, &str); 5] = [
     ("default_transaction_read_only", "on"),
+    ("max_parallel_workers_per_gather", "0"),
     ("idle_in_transaction_session_timeout", "5s"),
     ("statement_timeout", "10s"),
     ("tcp_keepalives_idle", "10"),

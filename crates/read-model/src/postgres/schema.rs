@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{ConnectOptions, PgConnection, SqlStr};
 
 use super::connections::options;
@@ -23,7 +23,14 @@ const SETTINGS: [(&str, &str); 1] = [("lock_timeout", "60s")];
 /// is away.
 pub async fn migrate(url: &str) -> Result<(), StoreError> {
     let mut connection = options(url, &SETTINGS)?.connect().await.map_err(store_error)?;
-    migrator().run(&mut connection).await.map_err(|error| store_error(error.into()))
+    migrator().run(&mut connection).await.map_err(failed)
+}
+
+fn failed(error: MigrateError) -> StoreError {
+    if let MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) = error {
+        return store_error(error);
+    }
+    StoreError::Broken(error.to_string())
 }
 
 fn migrator() -> Migrator {

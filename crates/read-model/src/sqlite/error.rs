@@ -6,24 +6,31 @@ use crate::store::StoreError;
 
 /// Sorts an error into what the caller can do about it.
 pub(super) fn store_error(error: sqlx::Error) -> StoreError {
-    match &error {
-        sqlx::Error::Database(database) => coded(database.code().as_deref()),
-        sqlx::Error::Decode(reason) => StoreError::Broken(reason.to_string()),
-        sqlx::Error::ColumnDecode { index, .. } => {
-            StoreError::Broken(format!("column {index} is of another type"))
-        }
-        sqlx::Error::Io(reason) => StoreError::Unavailable(reason.to_string()),
-        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-            StoreError::Unavailable(error.to_string())
-        }
-        _ => StoreError::Broken("a statement and these tables do not fit together".to_owned()),
+    use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, WorkerCrashed};
+    if let Database(database) = &error {
+        return coded(database.code().as_deref(), database.message());
     }
+    if matches!(error, Io(_) | PoolTimedOut | PoolClosed | WorkerCrashed) {
+        return StoreError::Unavailable(error.to_string());
+    }
+    StoreError::Broken(about_what_is_stored(&error))
+}
+
+fn about_what_is_stored(error: &sqlx::Error) -> String {
+    if let sqlx::Error::Decode(reason) = error {
+        return reason.to_string();
+    }
+    if let sqlx::Error::ColumnDecode { index, .. } = error {
+        return format!("column {index} is of another type");
+    }
+    "a statement and these tables do not fit together".to_owned()
 }
 
 /// By the code of SQLite, whose low byte is its kind: busy, locked, no memory, read only, disk, full, cannot open.
-fn coded(code: Option<&str>) -> StoreError {
+/// Its messages name tables and columns, never values.
+fn coded(code: Option<&str>, message: &str) -> StoreError {
     let code = code.and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
-    let text = format!("SQLite says {code}");
+    let text = format!("SQLite says {code}, {message}");
     if matches!(code & 0xff, 5 | 6 | 7 | 8 | 10 | 13 | 14) {
         StoreError::Unavailable(text)
     } else {

@@ -8,9 +8,9 @@ use super::error::store_error;
 use super::projection::SqliteProjection;
 use super::switch::Switch;
 use crate::generation::{
-    Activation, ActivePolicy, GenerationKey, GenerationState, GenerationStore, GenerationSwitch, Registered,
-    state_of,
+    ActivePolicy, GenerationKey, GenerationState, GenerationStore, GenerationSwitch, Registered,
 };
+use crate::history::{Activation, state_of};
 use crate::store::StoreError;
 
 #[async_trait]

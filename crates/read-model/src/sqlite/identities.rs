@@ -139,7 +139,7 @@ pub(super) async fn write(
         set lead_id = unhex(now.value ->> 1), first_fact_at = now.value ->> 2, first_fact_rank = now.value ->> 3,
             first_fact_event_id = unhex(now.value ->> 4)
         from json_each(?1) as now
-        where id = unhex(now.value ->> 0)";
+        where identifiers.id = unhex(now.value ->> 0)";
     let rows = rows.iter().map(|row| {
         let (at, rank, event_id) = key_columns(row.first_fact);
         (hex(row.id.0), hex(row.lead_id.0), at, rank, event_id)

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::error::store_error;
 use super::{leads, timeline};
-use crate::generation::{GenerationSwitch, Refold, refolds};
+use crate::generation::{GenerationSwitch, Refold};
+use crate::history::refolds;
 use crate::rows::LeadRow;
 use crate::store::{StoreError, TimelineRow};
 

@@ -1,0 +1,168 @@
+//! The contract of the read model, on PostgreSQL, and what only a server can do to it.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failing test is what a panic is for")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use lead_domain::EventId;
+use read_model::contract::Stand;
+use read_model::postgres::{PostgresProjection, PostgresReader, migrate};
+use read_model::{
+    GenerationStore, LeadReader, PositionMove, ProjectionStore, ReadModelStatus, StoreError,
+    read_model_contract,
+};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
+
+/// A database of its own, so that tests can run side by side.
+struct Database {
+    server: PgConnectOptions,
+    name: String,
+}
+
+impl Database {
+    async fn create() -> Self {
+        #[expect(clippy::disallowed_methods, reason = "where the server is found is told by the environment")]
+        let url = std::env::var("BATEA_TEST_POSTGRES");
+        let url = url.expect("BATEA_TEST_POSTGRES is not set: run these tests by `cargo xtask test`");
+        let server: PgConnectOptions = url.parse().unwrap();
+        let name = format!("read_model_{}", uuid::Uuid::now_v7().simple());
+        let database = Self { server, name };
+        database.on_server(format!("create database {}", database.name)).await;
+        database
+    }
+
+    async fn migrated() -> Self {
+        let database = Self::create().await;
+        migrate(&database.url()).await.unwrap();
+        database
+    }
+
+    fn url(&self) -> String {
+        self.server.clone().database(&self.name).to_url_lossy().to_string()
+    }
+
+    async fn connection(&self) -> PgConnection {
+        self.server.clone().database(&self.name).connect().await.unwrap()
+    }
+
+    async fn on_server(&self, sql: String) {
+        let mut connection = self.server.connect().await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+    }
+
+    /// What happens to every connection when the server restarts.
+    async fn cut_all_connections(&self) {
+        let sql = "select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid()";
+        sqlx::query(sql).execute(&mut self.connection().await).await.unwrap();
+    }
+
+    fn owner(&self) -> PostgresProjection {
+        PostgresProjection::new(&self.url(), "lead-events").unwrap()
+    }
+
+    fn read(&self) -> PostgresReader {
+        PostgresReader::new(&self.url(), "lead-events").unwrap()
+    }
+
+    async fn drop(&self) {
+        self.on_server(format!("drop database {} with (force)", self.name)).await;
+    }
+}
+
+async fn distributed() -> Arc<dyn Stand> {
+    Arc::new(Database::migrated().await)
+}
+
+#[async_trait::async_trait]
+impl Stand for Database {
+    fn projection(&self) -> Box<dyn ProjectionStore> {
+        Box::new(self.owner())
+    }
+
+    fn generations(&self) -> Box<dyn GenerationStore> {
+        Box::new(self.owner())
+    }
+
+    fn reader(&self) -> Box<dyn LeadReader> {
+        Box::new(self.read())
+    }
+
+    fn status(&self) -> Box<dyn ReadModelStatus> {
+        Box::new(self.read())
+    }
+
+    async fn dump(&self) -> String {
+        self.read().dump().await.unwrap()
+    }
+
+    async fn changes(&self) -> Vec<(i64, EventId)> {
+        let feed = sqlx::query_as("select number, id from changes order by number");
+        let feed: Vec<(i64, uuid::Uuid)> = feed.fetch_all(&mut self.connection().await).await.unwrap();
+        feed.into_iter().map(|(number, id)| (number, EventId(id))).collect()
+    }
+
+    async fn until_somebody_waits(&self) {
+        let sql = "select exists (select 1 from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock')";
+        let (mut connection, deadline) = (self.connection().await, Instant::now() + Duration::from_secs(5));
+        while !sqlx::query_scalar::<_, bool>(sql).fetch_one(&mut connection).await.unwrap() {
+            assert!(Instant::now() < deadline, "nobody waits");
+        }
+    }
+
+    async fn remove(&self) {
+        self.drop().await;
+    }
+}
+
+read_model_contract! { [#[ignore = "needs PostgreSQL; run by cargo xtask test"]] distributed }
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL; run by cargo xtask test"]
+async fn a_database_with_another_schema_is_not_ready() {
+    let database = Database::create().await;
+    let bare = database.read().ready().await.unwrap_err();
+    assert!(matches!(&bare, StoreError::Broken(text) if text.contains("run `migrate`")), "{bare}");
+
+    migrate(&database.url()).await.unwrap();
+    migrate(&database.url()).await.unwrap();
+    database.read().ready().await.unwrap();
+
+    let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+        values (999, 'later', true, '', 0)";
+    sqlx::query(newer).execute(&mut database.connection().await).await.unwrap();
+    let newer = database.read().ready().await.unwrap_err();
+    assert!(matches!(&newer, StoreError::Broken(text) if text.contains("run a newer build")), "{newer}");
+    database.drop().await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL; run by cargo xtask test"]
+async fn reading_and_writing_go_on_after_the_server_cut_all_connections() {
+    let database = Database::migrated().await;
+    let (owner, reader) = (database.owner(), database.read());
+    let claim = owner.claim(0, "one").await.unwrap();
+    let (one, two, three) = tokio::join!(reader.positions(), reader.positions(), reader.ready());
+    assert!(one.is_ok() && two.is_ok() && three.is_ok());
+
+    database.cut_all_connections().await;
+    assert_eq!(reader.positions().await.unwrap(), []);
+    let step = PositionMove { partition: 0, epoch: claim.epoch, from: None, to: 1 };
+    let cut = owner.begin(step, 1).await.err();
+    assert!(matches!(cut, Some(StoreError::Unavailable(_))), "{cut:?}");
+    let back = owner.begin(step, 1).await.err();
+    assert!(matches!(back, Some(StoreError::Superseded { .. })), "it is asked again: {back:?}");
+    database.drop().await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL; run by cargo xtask test"]
+async fn a_server_that_is_away_is_unavailable_and_a_url_of_nothing_is_broken() {
+    let away = "postgres://someone:secret@127.0.0.1:1/batea";
+    let refused = PostgresProjection::new(away, "lead-events").unwrap().claim(0, "one").await.unwrap_err();
+    assert!(matches!(&refused, StoreError::Unavailable(text) if !text.contains("secret")), "{refused}");
+    let refused = PostgresReader::new("mysql:secret", "lead-events").unwrap_err();
+    assert!(matches!(&refused, StoreError::Broken(text) if !text.contains("secret")), "{refused}");
+}
