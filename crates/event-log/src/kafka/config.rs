@@ -59,6 +59,14 @@ const CONSUMER: &[(&str, &str)] = &[
     ("queued.max.messages.kbytes", "16384"),
 ];
 
+/// Other names of settings that are given above.
+const ALIASES: &[(&str, &str)] = &[
+    ("queue.buffering.max.ms", "linger.ms"),
+    ("delivery.timeout.ms", "message.timeout.ms"),
+    ("request.required.acks", "acks"),
+    ("metadata.broker.list", "bootstrap.servers"),
+];
+
 /// In bytes.
 pub(super) const LARGEST_RECORD: &str = "2097152";
 
@@ -114,7 +122,7 @@ impl KafkaSettings {
         if let Err(error) = ClientConfig::new().set(name, value).create_native_config() {
             return Err(KafkaError::Setting(said_about(name, &error)));
         }
-        self.others.push((name.to_owned(), value.to_owned()));
+        self.others.push((main_name(name).to_owned(), value.to_owned()));
         Ok(())
     }
 
@@ -136,7 +144,7 @@ impl KafkaSettings {
             }
             if !is_known(&name) {
                 tracing::warn!(variable, "the Kafka client has no such setting; the variable is ignored");
-            } else if FIXED.iter().any(|(fixed, _)| *fixed == name) {
+            } else if is_fixed(&name) {
                 tracing::warn!(
                     variable,
                     "this setting of the Kafka client is fixed; the variable is ignored"
@@ -174,6 +182,15 @@ impl KafkaSettings {
     }
 }
 
+fn main_name(name: &str) -> &str {
+    ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, main)| main)
+}
+
+fn is_fixed(name: &str) -> bool {
+    let name = main_name(name);
+    name == "bootstrap.servers" || FIXED.iter().any(|(fixed, _)| *fixed == name)
+}
+
 fn is_known(name: &str) -> bool {
     !matches!(
         ClientConfig::new().set(name, "").create_native_config(),
@@ -188,7 +205,7 @@ fn said_about(name: &str, error: &ClientError) -> String {
     } else if let ClientError::ClientConfig(_, said, ..) = error
         && !is_secret(name)
     {
-        said.clone()
+        format!("{name}: {said}")
     } else {
         format!("the value of {name} does not fit")
     }
@@ -216,6 +233,8 @@ mod tests {
             ("KAFKA_BROKERS", "elsewhere:1"),
             ("KAFKA_PORT_9092_TCP", "tcp://10.0.0.1:9092"),
             ("KAFKA_ACKS", "1"),
+            ("KAFKA_REQUEST_REQUIRED_ACKS", "1"),
+            ("KAFKA_DELIVERY_TIMEOUT_MS", "9000"),
             ("PATH", "/bin"),
         ])
         .unwrap();
@@ -224,6 +243,8 @@ mod tests {
         assert_eq!(producer.get("linger.ms"), Some("7"));
         assert_eq!(producer.get("bootstrap.servers"), Some("somewhere:9092"));
         assert_eq!(producer.get("acks"), Some("all"));
+        assert_eq!(producer.get("request.required.acks"), None);
+        assert_eq!(producer.get("message.timeout.ms"), Some("9000"));
         assert_eq!(producer.get("port.9092.tcp"), None);
     }
 
