@@ -134,29 +134,17 @@ impl Worker {
     async fn claim(&mut self, partitions: &[i32], shutdown: &Shutdown) -> Result<(), WorkerError> {
         let mut starts = Vec::with_capacity(partitions.len());
         for partition in partitions {
-            let Some(claim) = self.claim_one(*partition, shutdown).await? else { return Ok(()) };
+            let Some(claim) =
+                claim_one(self.store.as_ref(), &self.settings.owner, *partition, shutdown).await?
+            else {
+                return Ok(());
+            };
             self.owned.insert(*partition, Held::Claimed(claim));
             starts.push(Start { partition: *partition, offset: claim.next_offset });
             gauge!("batea_partition_owned", "partition" => partition.to_string()).set(1.0);
         }
         tracing::info!(?starts, "partitions were claimed");
         Ok(self.subscription.start(&starts).await?)
-    }
-
-    /// Claims a partition, however long that takes; none when the process is to stop.
-    async fn claim_one(&self, partition: i32, shutdown: &Shutdown) -> Result<Option<Claim>, WorkerError> {
-        let mut pause = FIRST_PAUSE;
-        while !shutdown.is_requested() {
-            match self.store.claim(partition, &self.settings.owner).await {
-                Ok(claim) => return Ok(Some(claim)),
-                Err(StoreError::Broken(reason)) => return Err(StoreError::Broken(reason).into()),
-                Err(error) => {
-                    tracing::warn!(partition, %error, "cannot claim the partition, trying again");
-                    wait(&mut pause, shutdown).await;
-                }
-            }
-        }
-        Ok(None)
     }
 
     async fn reclaim(&mut self, shutdown: &Shutdown) -> Result<(), WorkerError> {
@@ -209,7 +197,9 @@ impl Worker {
                     self.owned.insert(partition, Held::Lost { since: Timer::now() });
                     return Ok(false);
                 }
-                Err(StoreError::Superseded { .. }) => self.rules = self.follow(shutdown).await?,
+                Err(StoreError::Superseded { .. }) => {
+                    self.rules = follow(self.generations.as_ref(), shutdown).await?
+                }
                 Err(StoreError::Broken(reason)) => return Err(StoreError::Broken(reason).into()),
                 Err(error @ (StoreError::Conflict(_) | StoreError::Unavailable(_))) => {
                     counter!("batea_projection_retries_total").increment(1);
@@ -219,22 +209,6 @@ impl Worker {
             }
         }
         Ok(false)
-    }
-
-    async fn follow(&self, shutdown: &Shutdown) -> Result<Rules, WorkerError> {
-        let mut pause = FIRST_PAUSE;
-        loop {
-            match Rules::active(self.generations.as_ref()).await {
-                Err(RulesError::Store(StoreError::Unavailable(_))) if !shutdown.is_requested() => {
-                    wait(&mut pause, shutdown).await;
-                }
-                Ok(rules) => {
-                    tracing::info!(policy = %rules.policy.version(), "another policy took over; following it");
-                    return Ok(rules);
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
     }
 
     fn done(&mut self, position: PositionMove, projected: Projected, took: Duration) {
@@ -260,6 +234,44 @@ impl Worker {
         gauge!("batea_partition_paused", "partition" => partition.to_string()).set(1.0);
         self.owned.insert(partition, Held::Paused);
         Ok(self.subscription.pause(partition).await?)
+    }
+}
+
+/// Claims a partition, however long that takes; none when the process is to stop.
+async fn claim_one(
+    store: &dyn ProjectionStore,
+    owner: &str,
+    partition: i32,
+    shutdown: &Shutdown,
+) -> Result<Option<Claim>, WorkerError> {
+    let mut pause = FIRST_PAUSE;
+    while !shutdown.is_requested() {
+        match store.claim(partition, owner).await {
+            Ok(claim) => return Ok(Some(claim)),
+            Err(StoreError::Broken(reason)) => return Err(StoreError::Broken(reason).into()),
+            Err(error) => {
+                tracing::warn!(partition, %error, "cannot claim the partition, trying again");
+                wait(&mut pause, shutdown).await;
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The rules that took over, however long it takes to ask for them.
+async fn follow(generations: &dyn GenerationStore, shutdown: &Shutdown) -> Result<Rules, WorkerError> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match Rules::active(generations).await {
+            Err(RulesError::Store(StoreError::Unavailable(_))) if !shutdown.is_requested() => {
+                wait(&mut pause, shutdown).await;
+            }
+            Ok(rules) => {
+                tracing::info!(policy = %rules.policy.version(), "another policy took over; following it");
+                return Ok(rules);
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 
