@@ -17,3 +17,6 @@ pub use file::{ConfigFile, DEFAULT_FILE};
 pub use kafka::KafkaArgs;
 pub use place::{ConfigErrors, ConfigProblem, Place, unknown_key};
 pub use secret::Secret;
+
+pub use crate::server::ListenAddress;
+pub use crate::telemetry::LogArgs;

@@ -32,14 +32,23 @@ pub enum LogFormat {
 }
 
 /// Which log lines are written.
-#[derive(Clone, Debug)]
-pub struct Filter(Targets);
+#[derive(Clone)]
+pub struct Filter {
+    text: String,
+    targets: Targets,
+}
 
 impl FromStr for Filter {
     type Err = tracing_subscriber::filter::ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().map(Self)
+        Ok(Self { text: text.to_owned(), targets: text.parse()? })
+    }
+}
+
+impl std::fmt::Debug for Filter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
     }
 }
 
@@ -61,7 +70,7 @@ pub fn init(args: &LogArgs) -> Result<(), TelemetryError> {
             lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
         }
     };
-    tracing_subscriber::registry().with(lines.with_filter(args.log.0.clone())).try_init()?;
+    tracing_subscriber::registry().with(lines.with_filter(args.log.targets.clone())).try_init()?;
     panic::set_hook(Box::new(log_panic));
     Ok(())
 }

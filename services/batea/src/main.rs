@@ -1,1 +1,25 @@
-fn main() {}
+//! `batea`: all of Batea in one process on one SQLite file, and the command line.
+//!
+//! ```text
+//! cli → serve: company (batea.yaml) + data folder → log → projection → query, behind one HTTP server
+//!     → check, keys, dump, healthcheck
+//! ```
+
+mod check;
+mod cli;
+mod company;
+mod data_folder;
+mod dump;
+mod greeting;
+mod keys;
+mod serve;
+mod trim_log;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    cli::Cli::parse().run().await
+}

@@ -24,6 +24,7 @@ const MAX_BYTES: u64 = 1024 * 1024;
 #[derive(Clone, Debug, Default)]
 pub struct ConfigFile {
     name: String,
+    is_there: bool,
     sections: Map<String, Value>,
     places: BTreeMap<String, Place>,
     warnings: Vec<ConfigProblem>,
@@ -61,7 +62,8 @@ impl ConfigFile {
         let document = yaml::read(text).map_err(|(place, detail)| {
             ConfigErrors(vec![ConfigProblem { file: name.to_owned(), place: Some(place), detail }])
         })?;
-        let mut file = Self { name: name.to_owned(), places: document.places, ..Self::default() };
+        let mut file =
+            Self { name: name.to_owned(), is_there: true, places: document.places, ..Self::default() };
         file.sections = match document.value {
             Value::Object(sections) => sections,
             Value::Null => Map::new(),
@@ -85,6 +87,18 @@ impl ConfigFile {
             }
         }
         errors.or(self)
+    }
+
+    /// Its name, as it was given.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether a file was read; else the defaults hold.
+    #[must_use]
+    pub const fn is_there(&self) -> bool {
+        self.is_there
     }
 
     /// A section; null when it is absent.

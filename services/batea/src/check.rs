@@ -1,0 +1,33 @@
+//! `batea check`: is the configuration file as it should be?
+
+use std::path::PathBuf;
+
+use service_kit::config::{ConfigArgs, ConfigErrors, ConfigFile};
+
+use crate::company::Company;
+
+/// Tells what the file says; a file that is named on the command line goes before the one of the environment.
+pub(crate) fn check(file: Option<PathBuf>, config: ConfigArgs) -> Result<String, ConfigErrors> {
+    let config = file.map_or(config, |file| ConfigArgs { config: Some(file) });
+    let file = ConfigFile::load(&config)?;
+    let company = Company::read(&file)?;
+    Ok(summary(&file, &company))
+}
+
+fn summary(file: &ConfigFile, company: &Company) -> String {
+    let warnings: String = file.warnings().iter().map(|warning| format!("{warning}\n")).collect();
+    let forms: Vec<&str> = company.ingest.form_names().collect();
+    let keys: Vec<&str> = company.keys.iter().map(|key| key.name.as_str()).collect();
+    let found = if file.is_there() { "is valid" } else { "is not there, so the defaults hold" };
+    format!(
+        "{warnings}{} {found}.\n  forms   {}\n  keys    {}\n  policy  {}\n",
+        file.name(),
+        listed(&forms),
+        listed(&keys),
+        company.policy.version()
+    )
+}
+
+fn listed(names: &[&str]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}

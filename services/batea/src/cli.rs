@@ -1,0 +1,150 @@
+//! The command line: what can be asked for, and what it is called.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use service_kit::config::{AdminKeyArgs, ClockArgs, ConfigArgs, IdentityArgs};
+use service_kit::healthcheck::healthcheck;
+use service_kit::server::ListenAddress;
+use service_kit::telemetry::LogArgs;
+
+use crate::keys::KeysCommand;
+use crate::{check, dump, keys, serve};
+
+const EXAMPLES: &str = "\
+An option beats its environment variable, the variable beats the default. The configuration file holds what a company
+decides (sites, forms, keys, policy) and no setting of the server; keys of the file and the admin key hold side by side.
+
+Examples:
+  batea                                    serve on 127.0.0.1:8080 with data in ./data
+  batea --listen :8080 --data /var/lib/batea --config /etc/batea.yaml
+  batea check batea.yaml                   what is wrong in it, with line and column
+  batea keys add --name crm --scopes events:write,leads:read";
+
+/// Captures leads and tells which of them are worth a salesperson's time: the whole of Batea in one process.
+#[derive(Debug, Parser)]
+#[command(name = "batea", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server (also without a command)
+    Serve(ServeArgs),
+    /// Tell what is wrong in a configuration file
+    Check {
+        /// The file [default: the one that the server would read]
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
+    /// Make keys for the configuration file
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Print all rows of a stopped server as canonical JSON lines, for comparisons; personal data
+    Dump(DataArgs),
+    /// Ask the running server whether it is ready
+    Healthcheck {
+        #[command(flatten)]
+        listen: ListenArgs,
+    },
+}
+
+/// Settings of the server.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) listen: ListenArgs,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(flatten)]
+    pub(crate) admin_key: AdminKeyArgs,
+    #[command(flatten)]
+    pub(crate) identity: IdentityArgs,
+    #[command(flatten)]
+    pub(crate) clock: ClockArgs,
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
+}
+
+/// Where the server answers.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ListenArgs {
+    /// Where to listen: host:port, or :port for all addresses
+    #[arg(long, env = "BATEA_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: ListenAddress,
+
+    /// Where /livez, /readyz and /metrics answer [default: with everything else]
+    #[arg(long, env = "BATEA_ADMIN_LISTEN", value_name = "ADDRESS")]
+    pub(crate) admin_listen: Option<ListenAddress>,
+}
+
+/// Where the data is.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DataArgs {
+    /// The folder with the database, the admin key and the identity secret; made at the first start
+    #[arg(long, env = "BATEA_DATA", value_name = "FOLDER", default_value = "data")]
+    pub(crate) data: PathBuf,
+}
+
+impl Cli {
+    /// Does what was asked for. The code tells how it went.
+    pub(crate) async fn run(self) -> ExitCode {
+        match self.command {
+            None => serve::serve(self.serve).await,
+            Some(Command::Serve(args)) => serve::serve(args).await,
+            Some(Command::Check { file, config }) => ended(check::check(file, config)),
+            Some(Command::Keys(command)) => ended(keys::run(command)),
+            Some(Command::Dump(args)) => ended(dump::dump(&args.data).await),
+            Some(Command::Healthcheck { listen }) => {
+                healthcheck(listen.admin_listen.as_ref().unwrap_or(&listen.listen))
+            }
+        }
+    }
+}
+
+/// Prints what a command says, or why it cannot.
+fn ended<E: Display>(outcome: Result<String, E>) -> ExitCode {
+    let written = match &outcome {
+        Ok(text) => io::stdout().lock().write_all(text.as_bytes()),
+        Err(error) => writeln!(io::stderr().lock(), "{error}"),
+    };
+    if outcome.is_ok() && written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn without_a_command_the_options_are_those_of_serve() {
+        let plain = Cli::try_parse_from(["batea", "--listen", ":9000"]).unwrap();
+        assert_eq!(plain.serve.listen.listen.to_string(), "0.0.0.0:9000");
+        let named = Cli::try_parse_from(["batea", "serve", "--listen", ":9000"]).unwrap();
+        assert!(
+            matches!(named.command, Some(Command::Serve(args)) if args.listen.listen == plain.serve.listen.listen)
+        );
+    }
+
+    #[test]
+    fn an_unknown_option_is_answered_with_the_nearest_one() {
+        let error = Cli::try_parse_from(["batea", "--lisen", ":9000"]).unwrap_err().to_string();
+        assert!(error.contains("--listen"), "{error}");
+    }
+}
