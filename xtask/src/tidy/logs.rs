@@ -4,7 +4,7 @@ use super::source::SourceFile;
 
 const MACROS: [&str; 7] = ["trace!(", "debug!(", "info!(", "warn!(", "error!(", "event!(", "span!("];
 /// Fields whose plain name says that a person's data may be in them.
-const PERSONAL: [&str; 13] = [
+const PERSONAL: [&str; 12] = [
     "email",
     "e_mail",
     "phone",
@@ -15,7 +15,6 @@ const PERSONAL: [&str; 13] = [
     "company",
     "body",
     "payload",
-    "data",
     "query",
     "message",
 ];

@@ -30,10 +30,11 @@ impl SourceFile {
         self.path.ends_with(".rs")
     }
 
-    /// Whether the whole file is there for tests.
+    /// Whether the whole file is there for tests, as the contract suites of the ports are.
     pub(super) fn is_test(&self) -> bool {
-        let folders = ["/tests/", "/benches/"];
+        let folders = ["/tests/", "/contract/"];
         self.path.ends_with("/tests.rs")
+            || self.path.ends_with("/contract.rs")
             || self.path.ends_with("_tests.rs")
             || self.path.starts_with("integration-tests/")
             || folders.iter().any(|folder| self.path.contains(folder))
