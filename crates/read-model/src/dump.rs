@@ -19,15 +19,15 @@ pub(crate) struct LeadLine {
     pub state: String,
     pub incomplete: bool,
     pub identified: bool,
-    #[serde(serialize_with = "rank_key")]
+    #[serde(rename = "rank_key", serialize_with = "rank_key")]
     pub score_order: f64,
-    #[serde(serialize_with = "instant")]
+    #[serde(rename = "last_activity_at", serialize_with = "instant")]
     pub activity_order: i64,
-    pub hot_until: Option<i64>,
-    pub warm_until: Option<i64>,
-    #[serde(serialize_with = "instant")]
+    pub hot_until: Option<Instant>,
+    pub warm_until: Option<Instant>,
+    #[serde(rename = "created_at", serialize_with = "instant")]
     pub created_order: i64,
-    #[serde(serialize_with = "name")]
+    #[serde(rename = "name_key", serialize_with = "name")]
     pub name_order: String,
     pub stage: Option<String>,
     pub disposition: String,

@@ -16,8 +16,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// # Errors
 /// [`StoreError::Broken`] when it is no URL of a PostgreSQL database. It may hold a password, so it is not repeated.
 pub(super) fn options(url: &str, settings: &[(&str, &str)]) -> Result<PgConnectOptions, StoreError> {
-    let options: PgConnectOptions =
-        url.parse().map_err(|_| StoreError::Broken("the URL is none of a PostgreSQL database".to_owned()))?;
+    let known = url.starts_with("postgres://") || url.starts_with("postgresql://");
+    let options: Option<PgConnectOptions> = known.then(|| url.parse().ok()).flatten();
+    let options =
+        options.ok_or_else(|| StoreError::Broken("the URL is none of a PostgreSQL database".to_owned()))?;
     let settings = settings.iter().copied();
     Ok(options.application_name("batea").options(settings).disable_statement_logging())
 }
