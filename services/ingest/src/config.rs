@@ -97,6 +97,12 @@ impl IngestConfig {
         self.forms.keys().map(String::as_str)
     }
 
+    /// How many forms may be posted.
+    #[must_use]
+    pub fn form_count(&self) -> usize {
+        self.forms.len()
+    }
+
     /// The phone region of the installation.
     #[must_use]
     pub fn region(&self) -> Option<&str> {

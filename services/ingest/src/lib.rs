@@ -5,6 +5,8 @@
 
 mod answer;
 mod config;
+#[cfg(feature = "distributed")]
+pub mod distributed;
 mod events;
 mod form;
 mod idempotency;
