@@ -1,0 +1,275 @@
+//! What can be measured, and with which settings.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
+
+use crate::Outcome;
+use crate::corpus::{Leads, Recipe};
+use crate::report::Report;
+use crate::{ingest_embedded, ingest_kafka, limit, projection};
+
+/// Measures Batea against limit programs that run in the same blocks, and prints ratios.
+///
+/// Build the product first (cargo build --release) and let nothing else run on the machine.
+#[derive(Debug, Parser)]
+#[command(name = "bench", version)]
+pub(crate) struct Cli {
+    /// Also append all results to this file, as JSON lines
+    #[arg(long, global = true, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Metrics 1, 2, 3: ingest over Kafka, against a bare handler and a bare produce
+    IngestKafka(KafkaIngestArgs),
+    /// Metric 5: embedded ingest, against raw SQLite commits
+    IngestEmbedded(EmbeddedIngestArgs),
+    /// Metric 6: the projection into PostgreSQL, against raw writes of the same rows
+    Projection(ProjectionArgs),
+    /// Print the facts of a corpus, one per line, for other generators
+    Corpus(CorpusArgs),
+    /// All metrics
+    All(AllArgs),
+    /// The limit of HTTP: a handler that parses a body, and answers
+    #[command(hide = true)]
+    LimitHttp {
+        /// Where to listen
+        #[arg(long)]
+        listen: SocketAddr,
+    },
+}
+
+/// Blocks: how many, how long.
+#[derive(Clone, Debug, Args, Serialize)]
+pub(crate) struct BlockArgs {
+    /// How many blocks; published figures need 7
+    #[arg(long, default_value_t = 3)]
+    pub(crate) blocks: usize,
+    /// Measured seconds of each run; published figures need 15
+    #[arg(long, default_value_t = 5.0)]
+    seconds: f64,
+    /// Seconds before, not measured
+    #[arg(long, default_value_t = 1.0)]
+    warm_up: f64,
+    /// Where the product's binaries are
+    #[arg(long, default_value = "target/release", value_name = "FOLDER")]
+    pub(crate) binaries: PathBuf,
+    /// On which disk databases and probes are
+    #[arg(long, default_value = "target", value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
+}
+
+impl BlockArgs {
+    pub(crate) fn measure(&self) -> Duration {
+        Duration::from_secs_f64(self.seconds)
+    }
+
+    pub(crate) fn warm_up(&self) -> Duration {
+        Duration::from_secs_f64(self.warm_up)
+    }
+}
+
+/// Which facts are posted.
+#[derive(Clone, Copy, Debug, Args, Serialize)]
+pub(crate) struct CorpusArgs {
+    /// Distinct facts
+    #[arg(long, default_value_t = 20_000)]
+    facts: usize,
+    /// Bytes of each, about
+    #[arg(long, default_value_t = 300)]
+    bytes: usize,
+    /// Different leads, drawn by Zipf(1.0)
+    #[arg(long, default_value_t = 10_000)]
+    leads: usize,
+}
+
+impl CorpusArgs {
+    pub(crate) const fn recipe(&self) -> Recipe {
+        let Self { facts, bytes, leads } = *self;
+        Recipe { facts, bytes, leads, spread: Leads::Zipf, dated: false }
+    }
+}
+
+#[derive(Clone, Debug, Args, Serialize)]
+pub(crate) struct KafkaIngestArgs {
+    #[command(flatten)]
+    pub(crate) blocks: BlockArgs,
+    #[command(flatten)]
+    pub(crate) corpus: CorpusArgs,
+    #[command(flatten)]
+    pub(crate) kafka: KafkaArgs,
+    /// Connections of the runs with single facts; the best counts
+    #[arg(long, value_delimiter = ',', default_value = "64,256")]
+    pub(crate) connections: Vec<usize>,
+    /// Connections of the runs with 100 facts per request
+    #[arg(long, default_value_t = 32)]
+    pub(crate) batch_connections: usize,
+    /// Also measure latencies in an open loop: single facts per second
+    #[arg(long, value_name = "RATE")]
+    pub(crate) open: Option<f64>,
+}
+
+/// Kafka, for product and limit alike.
+#[derive(Clone, Debug, Args, Serialize)]
+pub(crate) struct KafkaArgs {
+    /// host:port of a broker
+    #[arg(long = "kafka", env = "BATEA_TEST_KAFKA", value_name = "BROKER")]
+    pub(crate) brokers: String,
+    /// A setting of the producer, for both sides, as linger.ms=5
+    #[arg(long = "producer", value_name = "NAME=VALUE")]
+    pub(crate) producer: Vec<String>,
+    /// Class D1: the broker syncs each batch to its disk before it acknowledges
+    #[arg(long)]
+    pub(crate) flushed: bool,
+}
+
+impl KafkaArgs {
+    /// The settings, as names and values.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.producer.iter().filter_map(|setting| setting.split_once('='))
+    }
+
+    /// What an acknowledged record survives.
+    pub(crate) const fn durability(&self) -> &'static str {
+        if self.flushed { "D1" } else { "D0" }
+    }
+}
+
+#[derive(Clone, Debug, Args, Serialize)]
+pub(crate) struct EmbeddedIngestArgs {
+    #[command(flatten)]
+    pub(crate) blocks: BlockArgs,
+    #[command(flatten)]
+    pub(crate) corpus: CorpusArgs,
+    /// Connections of the runs with single facts
+    #[arg(long, default_value_t = 256)]
+    pub(crate) connections: usize,
+    /// Connections of the runs with 100 facts per request
+    #[arg(long, default_value_t = 16)]
+    pub(crate) batch_connections: usize,
+}
+
+#[derive(Clone, Debug, Args, Serialize)]
+pub(crate) struct ProjectionArgs {
+    #[command(flatten)]
+    pub(crate) blocks: BlockArgs,
+    #[command(flatten)]
+    pub(crate) kafka: KafkaArgs,
+    /// A PostgreSQL role that may create databases; a password in it is printed
+    #[arg(long, env = "BATEA_TEST_POSTGRES", value_name = "URL")]
+    #[serde(skip)]
+    pub(crate) postgres: String,
+    /// Facts to drain
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) events: usize,
+    /// Bytes of each, about
+    #[arg(long = "event-bytes", default_value_t = 300)]
+    pub(crate) bytes: usize,
+    /// Different leads, drawn by Zipf(1.0)
+    #[arg(long = "event-leads", default_value_t = 10_000)]
+    pub(crate) leads: usize,
+    /// How facts fall on leads
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "zipf,distinct")]
+    pub(crate) spread: Vec<Leads>,
+    /// Commits of PostgreSQL do not wait for its disk, on both sides
+    #[arg(long)]
+    pub(crate) asynchronous_commit: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+struct AllArgs {
+    #[command(flatten)]
+    blocks: BlockArgs,
+    #[command(flatten)]
+    corpus: CorpusArgs,
+    #[command(flatten)]
+    kafka: KafkaArgs,
+    /// A PostgreSQL role that may create databases
+    #[arg(long, env = "BATEA_TEST_POSTGRES", value_name = "URL")]
+    postgres: String,
+}
+
+impl Cli {
+    /// Does what was asked for.
+    ///
+    /// # Errors
+    /// When something cannot be measured.
+    pub(crate) fn run(self) -> Outcome<()> {
+        match &self.command {
+            Command::LimitHttp { listen } => limit::http::serve(*listen),
+            Command::Corpus(args) => print(args),
+            Command::IngestKafka(args) => ingest_kafka::run(args, &mut self.report()?),
+            Command::IngestEmbedded(args) => ingest_embedded::run(args, &mut self.report()?),
+            Command::Projection(args) => projection::run(args, &mut self.report()?),
+            Command::All(args) => args.run(&mut self.report()?),
+        }
+    }
+
+    fn report(&self) -> Outcome<Report> {
+        Report::open(self.out.as_deref())
+    }
+}
+
+impl AllArgs {
+    fn run(&self, report: &mut Report) -> Outcome<()> {
+        let Self { blocks, corpus, kafka, postgres } = self.clone();
+        let embedded = EmbeddedIngestArgs { blocks, corpus, connections: 256, batch_connections: 16 };
+        ingest_embedded::run(&embedded, report)?;
+        let blocks = embedded.blocks;
+        let ingest = KafkaIngestArgs {
+            blocks: blocks.clone(),
+            corpus,
+            kafka: kafka.clone(),
+            connections: vec![64, 256],
+            batch_connections: 32,
+            open: None,
+        };
+        ingest_kafka::run(&ingest, report)?;
+        let projection = ProjectionArgs {
+            blocks,
+            kafka,
+            postgres,
+            events: 100_000,
+            bytes: 300,
+            leads: 10_000,
+            spread: vec![Leads::Zipf, Leads::Distinct],
+            asynchronous_commit: false,
+        };
+        projection::run(&projection, report)
+    }
+}
+
+fn print(args: &CorpusArgs) -> Outcome<()> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    for body in args.recipe().make()? {
+        writeln!(out, "{}", body.text)?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Says why nothing was measured.
+pub(crate) fn complain(error: &(dyn std::error::Error + Send + Sync)) -> ExitCode {
+    // Where standard error is closed nobody wants to know.
+    writeln!(std::io::stderr().lock(), "bench: {error}").ok();
+    ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}
