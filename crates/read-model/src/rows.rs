@@ -80,7 +80,6 @@ pub struct LeadColumns {
 
 impl LeadColumns {
     fn of(lead: &Lead, policy: &Policy) -> Self {
-        let name_key = lead.profile.display_name().map(|name| sort_key(&name));
         let first = lead.touches.first.as_ref();
         Self {
             identified: lead.identified,
@@ -90,8 +89,8 @@ impl LeadColumns {
             rank_key: lead.score.rank_key(policy),
             hot_until: lead.score.hot_until,
             warm_until: lead.score.warm_until,
-            search_text: search_text(lead, name_key.as_deref()),
-            name_key,
+            search_text: search_text(lead),
+            name_key: lead.profile.display_name().map(|name| sort_key(&name)),
             country: lead.profile.text("country").map(|country| country.trim().to_lowercase()),
             owner: lead.owner.clone(),
             source: first.map(|touch| touch.source.clone()),
@@ -112,10 +111,11 @@ fn sort_key(name: &str) -> String {
     name.to_lowercase().chars().take(SORT_KEY_MAX).collect()
 }
 
-fn search_text(lead: &Lead, name_key: Option<&str>) -> String {
+/// The whole of each text, unlike the sort key: a part is found wherever it stands.
+fn search_text(lead: &Lead) -> String {
     let rest = ["email", "company"].into_iter().filter_map(|field| lead.profile.text(field));
-    let lines = name_key.map(str::to_owned).into_iter().chain(rest.map(str::to_lowercase));
-    lines.collect::<Vec<_>>().join("\n")
+    let lines = lead.profile.display_name().into_iter().chain(rest.map(str::to_owned));
+    lines.map(|line| line.to_lowercase()).collect::<Vec<_>>().join("\n")
 }
 
 /// One transition, as the change feed shows it.
