@@ -1,11 +1,14 @@
 //! Identifiers, pairs, and whose turn it is.
 
+use std::collections::BTreeMap;
+
+use lead_domain::LeadId;
 use lead_domain::identity::{IdentifierKind, Pair};
 
 use super::Stand;
-use super::sample::{email, key, lead_id, member, named, only_id};
+use super::sample::{email, key, lead, lead_id, member, named, only_id};
 use super::stand::{Owner, identifiers, owner};
-use crate::{BatchWrite, IdentifierRow, LockedIdentities};
+use crate::{BatchWrite, IdentifierRow, LeadRow, LockedIdentities, ProjectionTransaction, StoreError};
 
 fn alone(number: u128, kind: Option<IdentifierKind>) -> IdentifierRow {
     IdentifierRow { id: lead_id(number), kind, lead_id: lead_id(number), first_fact: None }
@@ -94,4 +97,79 @@ pub async fn two_batches_about_one_person_take_turns(stand: &dyn Stand) {
     let locked = waiting.await.expect("it ends");
     let fourth = alone(4, Some(IdentifierKind::Email));
     assert_eq!(locked.identifiers, [joined[0], joined[1], joined[2], fourth]);
+}
+
+/// Three leads of two identifiers each, and a batch after the other that names some of them and adds one to each of
+/// their leads: an addition is lost when two batches have one lead at a time.
+pub async fn many_batches_about_the_same_people_lose_nothing(stand: &dyn Stand) {
+    const BATCHES: u128 = 15;
+    let mut first = owner(stand).await;
+    let all: Vec<_> = (1..=6).map(email).collect();
+    let members = (1..=6).map(|number| member(number, (number - 1) / 2 * 2 + 1)).collect();
+    first.project(&all, &[], identifiers(members)).await;
+
+    let mut owners = tokio::task::JoinSet::new();
+    for partition in 1..=3_u8 {
+        let mut owner = Owner::of(stand, i32::from(partition), first.generation()).await;
+        owners.spawn(async move {
+            let mut added = BTreeMap::new();
+            for batch in 0..BATCHES {
+                let names = some_of_six(u128::from(partition) * 1000 + batch);
+                for lead in add_until_it_holds(&mut owner, &names).await {
+                    *added.entry(lead).or_insert(0) += 1;
+                }
+            }
+            added
+        });
+    }
+    let mut expected = BTreeMap::new();
+    while let Some(added) = owners.join_next().await {
+        for (lead, times) in added.expect("all added") {
+            *expected.entry(lead).or_insert(0) += times;
+        }
+    }
+    let mut batch = first.begin().await;
+    let leads = batch.leads(&[1, 3, 5].map(lead_id)).await.expect("read");
+    let found: BTreeMap<LeadId, u64> = leads.iter().map(|lead| (lead.id, counted(&lead.state))).collect();
+    assert_eq!(found, expected);
+}
+
+/// Two to three of the numbers 1 to 6, in no order.
+fn some_of_six(seed: u128) -> Vec<u128> {
+    let mixed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407) >> 33;
+    let mut numbers = vec![mixed % 6 + 1, mixed / 6 % 6 + 1, mixed / 36 % 6 + 1];
+    numbers.dedup();
+    numbers
+}
+
+async fn add_until_it_holds(owner: &mut Owner, numbers: &[u128]) -> Vec<LeadId> {
+    loop {
+        let batch = owner.try_begin().await.expect("begun");
+        match add(batch, numbers).await {
+            Ok(leads) => {
+                owner.stepped();
+                return leads;
+            }
+            Err(error) => assert!(matches!(error, StoreError::Conflict(_)), "{error}"),
+        }
+    }
+}
+
+async fn add(mut batch: Box<dyn ProjectionTransaction>, numbers: &[u128]) -> Result<Vec<LeadId>, StoreError> {
+    let named: Vec<_> = numbers.iter().map(|number| email(*number)).collect();
+    let locked = batch.lock_identities(&named).await?;
+    let mut ids: Vec<LeadId> = locked.identifiers.iter().map(|row| row.lead_id).collect();
+    ids.sort();
+    ids.dedup();
+    let stored = batch.leads(&ids).await?;
+    let counted =
+        |id: LeadId| stored.iter().find(|lead| lead.id == id).map_or(0, |lead| counted(&lead.state));
+    let leads =
+        ids.iter().map(|id| LeadRow { state: (so_far(*id) + 1).to_string(), ..lead(id.0.as_u128()) });
+    batch.commit(BatchWrite { leads: leads.collect(), ..BatchWrite::default() }).await?;
+    Ok(ids)
+}
+
+fn counted(state: &str) -> u64 {
+    state.parse().expect("a number")
 }

@@ -66,6 +66,7 @@ macro_rules! read_model_contract {
             identities: pairs_come_back_whole,
             identities: a_pair_with_an_end_outside_tells_its_kind,
             identities: two_batches_about_one_person_take_turns,
+            identities: many_batches_about_the_same_people_lose_nothing,
             leads: a_lead_comes_back_as_written,
             leads: a_lead_is_replaced_whole,
             leads: a_lead_that_is_gone_is_found_no_more,

@@ -52,8 +52,13 @@ impl Owner {
     /// Begins a batch, which counts on its commit.
     pub(super) async fn begin(&mut self) -> Box<dyn ProjectionTransaction> {
         let batch = self.try_begin().await.expect("begun");
-        self.next = Some(self.step().to);
+        self.stepped();
         batch
+    }
+
+    /// A batch that [`Self::try_begin`] began has been committed.
+    pub(super) fn stepped(&mut self) {
+        self.next = Some(self.step().to);
     }
 
     /// One whole batch: locks, appends, writes.

@@ -19,7 +19,8 @@ pub(super) async fn lock(
     let named = by_id(named);
     insert(connection, &named).await?;
     let ids = uuids(named.keys().copied());
-    let identifiers = lock_groups(connection, &ids).await?;
+    let mut identifiers = lock_groups(connection, &ids).await?;
+    complete(connection, &named, &mut identifiers).await?;
     let pairs = pairs_of(connection, &identifiers).await?;
     let other_ends = other_ends(connection, &identifiers, &pairs).await?;
     Ok(LockedIdentities { identifiers, pairs, other_ends })
@@ -35,7 +36,7 @@ fn by_id(named: &[NamedIdentifier]) -> BTreeMap<LeadId, Option<&Identifier>> {
     by_id
 }
 
-/// Also locks those that are there, and completes those of which only the id was known.
+/// Those that are there are not locked yet: all locks are to be taken in one order, groups and all.
 async fn insert(
     connection: &mut PgConnection,
     named: &BTreeMap<LeadId, Option<&Identifier>>,
@@ -44,14 +45,29 @@ async fn insert(
         select id, kind, value, source, id
         from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as named (id, kind, value, source)
         order by id
-        on conflict (id) do update set kind = excluded.kind, value = excluded.value, source = excluded.source
-        where identifiers.kind is null and excluded.kind is not null";
+        on conflict (id) do nothing";
     let column = |of: fn(&Identifier) -> Option<&str>| -> Vec<Option<&str>> {
         named.values().map(|identifier| identifier.and_then(of)).collect()
     };
     let insert = sqlx::query(sql).bind(uuids(named.keys().copied()));
     let insert = insert.bind(column(|one| Some(one.kind().key()))).bind(column(|one| Some(one.value())));
     insert.bind(column(Identifier::source)).execute(connection).await?;
+    Ok(())
+}
+
+/// Notes the identifier itself where only its id was known so far.
+async fn complete(
+    connection: &mut PgConnection,
+    named: &BTreeMap<LeadId, Option<&Identifier>>,
+    locked: &mut [IdentifierRow],
+) -> Result<(), sqlx::Error> {
+    let sql = "update identifiers set kind = $2, value = $3, source = $4 where id = $1";
+    for row in locked.iter_mut().filter(|row| row.kind.is_none()) {
+        let Some(Some(identifier)) = named.get(&row.id) else { continue };
+        let update = sqlx::query(sql).bind(row.id.0).bind(identifier.kind().key());
+        update.bind(identifier.value()).bind(identifier.source()).execute(&mut *connection).await?;
+        row.kind = Some(identifier.kind());
+    }
     Ok(())
 }
 
