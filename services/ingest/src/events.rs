@@ -25,7 +25,8 @@ const BODY_MAX: usize = 1 << 20;
 /// (a JSON object, or one CloudEvent) is answered with its ids; an array, even of one, and NDJSON with a list of what was
 /// accepted and what was rejected: valid facts are recorded although others are not. If none is valid, the answer is 422
 /// and nothing is recorded. Sending a fact again is harmless if it has an `id`, or if the request has an
-/// `Idempotency-Key`. Of keys that stand twice in one object the last counts.
+/// `Idempotency-Key`. A request without facts is 422; a key that stands twice in one
+/// object is 400.
 #[utoipa::path(
     post,
     path = "/v1/events",

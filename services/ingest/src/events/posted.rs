@@ -122,6 +122,7 @@ fn lines(body: &[u8]) -> Result<Posted, Problem> {
     if filled().nth(FACTS_MAX).is_some() {
         return Err(Problem::new(Code::TooManyFacts));
     }
-    let fact = |line| json::read_line(line).map_or_else(PostedFact::Unreadable, PostedFact::Plain);
+    let reader = json::Lines::default();
+    let fact = |line| reader.read(line).map_or_else(PostedFact::Unreadable, PostedFact::Plain);
     Ok(Posted::Several(filled().map(|(index, line)| (index, fact(line))).collect()))
 }

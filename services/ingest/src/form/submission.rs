@@ -21,8 +21,8 @@ pub(super) fn facts(
     post: &Post,
     sender: &Sender<'_>,
 ) -> Result<Vec<FactRecord>, Problem> {
-    let lead = lead_of(&post.fields, sender.region)?;
-    let submitted = sender.admit(desk, submitted(form, post, &lead), 0).map_err(in_the_form)?;
+    let Named { lead, rest } = named_in(&post.fields, sender.region)?;
+    let submitted = sender.admit(desk, submitted(form, post, &lead, rest), 0).map_err(in_the_form)?;
     let mut facts = vec![submitted];
     if let Some(consent) = form.consent.as_ref().filter(|consent| is_ticked(&post.fields, consent)) {
         facts.push(sender.admit(desk, consent_given(form, consent, &lead), 1).map_err(in_the_form)?);
@@ -30,8 +30,8 @@ pub(super) fn facts(
     Ok(facts)
 }
 
-fn submitted(form: &Form, post: &Post, lead: &Map<String, Value>) -> Value {
-    let mut data = json!({ "form": form.name, "fields": post.fields, "intent": form.intent.name() });
+fn submitted(form: &Form, post: &Post, lead: &Map<String, Value>, rest: Map<String, Value>) -> Value {
+    let mut data = json!({ "form": form.name, "fields": rest, "intent": form.intent.name() });
     if let Some(page_url) = &post.page_url {
         data["page_url"] = page_url.as_str().into();
     }
@@ -66,18 +66,25 @@ fn is_ticked(fields: &Map<String, Value>, consent: &Consent) -> bool {
     }
 }
 
-/// The valid ones of e-mail and phone; one of them must be.
-fn lead_of(fields: &Map<String, Value>, region: Option<&str>) -> Result<Map<String, Value>, Problem> {
+/// Who posted: the identifiers in canonical form, and the fields without those that gave them.
+struct Named {
+    lead: Map<String, Value>,
+    rest: Map<String, Value>,
+}
+
+/// The valid ones of e-mail and phone; one of them must be. What is no valid one stays among the fields.
+fn named_in(fields: &Map<String, Value>, region: Option<&str>) -> Result<Named, Problem> {
     let mut wrong = Vec::new();
-    let kinds = [(IdentifierKind::Email, "email"), (IdentifierKind::Phone, "phone")];
-    let lead: Map<String, Value> = kinds
-        .into_iter()
-        .filter_map(|(kind, key)| {
-            Some((key.to_owned(), valid(kind, key, fields, region, &mut wrong)?.into()))
-        })
-        .collect();
-    if !lead.is_empty() {
-        return Ok(lead);
+    let mut named = Named { lead: Map::new(), rest: fields.clone() };
+    for (kind, key) in [(IdentifierKind::Email, "email"), (IdentifierKind::Phone, "phone")] {
+        let Some((field, identifier)) = valid(kind, key, fields, region, &mut wrong) else { continue };
+        named.lead.insert(key.to_owned(), identifier.value().into());
+        if !fields.get(field).is_some_and(Value::is_array) {
+            named.rest.remove(field);
+        }
+    }
+    if !named.lead.is_empty() {
+        return Ok(named);
     }
     if wrong.is_empty() {
         let detail = "Give an e-mail address or a phone number.".to_owned();
@@ -86,21 +93,21 @@ fn lead_of(fields: &Map<String, Value>, region: Option<&str>) -> Result<Map<Stri
     Err(Problem::new(Code::InvalidForm).errors(wrong))
 }
 
-/// The first valid identifier of a kind, in canonical form; else what is wrong with each field that should hold one.
-fn valid(
+/// The first valid identifier of a kind, and the field that holds it; else what is wrong with each that should.
+fn valid<'f>(
     kind: IdentifierKind,
     key: &str,
-    fields: &Map<String, Value>,
+    fields: &'f Map<String, Value>,
     region: Option<&str>,
     wrong: &mut Vec<ProblemError>,
-) -> Option<String> {
+) -> Option<(&'f str, Identifier)> {
     let preferred = profile_of(fields).get(key).copied();
     let mut named: Vec<_> = fields.iter().filter(|(name, _)| profile_field(name) == Some(key)).collect();
     named.sort_by_key(|(_, value)| !preferred.is_some_and(|preferred| std::ptr::eq(preferred, *value)));
     for (name, value) in named {
         for text in texts_of(value) {
             match Identifier::parse(kind, &text, "", region) {
-                Ok(identifier) => return Some(identifier.value().to_owned()),
+                Ok(identifier) => return Some((name, identifier)),
                 Err(invalid) => {
                     let (code, detail) = (invalid.code().into(), invalid.to_string());
                     wrong.push(ProblemError { pointer: pointer_to(name), code, detail });

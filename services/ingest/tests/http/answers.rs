@@ -67,6 +67,7 @@ async fn malformed_json_is_told_by_its_place_and_never_repeated() {
         "{\"type\": \"note.added\",\n \"lead\": {\"email\": secret}}",
         "{\"a\": 1} secret",
         "{\"a\": 1e999}",
+        "{\"secret\": 1, \"secret\": 2}",
         "{\"a\": \"\\ud800\"}",
         "{\"a\": \"\u{1}secret\"}",
         &"[".repeat(500_000),
