@@ -28,6 +28,7 @@ impl Metrics {
         let builder = PrometheusBuilder::new().set_buckets_for_metric(buckets, &SECONDS)?;
         let figures = Self(builder.install_recorder()?);
         describe();
+        metrics::gauge!("batea_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
         Ok(figures)
     }
 
@@ -50,6 +51,7 @@ fn describe() {
         "http_request_duration_seconds",
         "From a request's head to the head of its answer."
     );
+    metrics::describe_gauge!("batea_build_info", "Which version runs; always 1.");
     metrics::describe_gauge!("process_resident_memory_bytes", "Resident memory.");
     metrics::describe_gauge!("process_open_fds", "Open file descriptors.");
 }

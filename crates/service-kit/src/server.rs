@@ -94,6 +94,7 @@ pub fn listen(
         }
         ListenError::Unusable(address.clone(), error)
     };
+    raise_open_files();
     let resolved: Vec<SocketAddr> = address.0.to_socket_addrs().map_err(unusable)?.collect();
     let server = HttpServer::new(move || app(configure.clone()))
         .workers(available_parallelism().map_or(2, usize::from))
@@ -109,6 +110,13 @@ pub fn listen(
     let bound = server.addrs().first().copied();
     let address = bound.ok_or_else(|| unusable(io::Error::from(io::ErrorKind::AddrNotAvailable)))?;
     Ok(HttpListener { name, server: server.run(), address })
+}
+
+/// Every connection is an open file, and shells often allow 1,024 of them: take as many as the system lets us.
+fn raise_open_files() {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
 }
 
 /// A host and a port to listen on, as `127.0.0.1:8080`, `localhost:8080`, `[::1]:8080` or `:8080` (all addresses).

@@ -5,7 +5,7 @@ use std::panic;
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{Layer, fmt};
@@ -38,11 +38,16 @@ pub struct Filter {
     targets: Targets,
 }
 
+/// Libraries whose lower levels show requests as they came in, with all that is personal in them.
+const HELD_AT_WARN: [&str; 4] = ["actix_http", "actix_router", "actix_server", "actix_web"];
+
 impl FromStr for Filter {
     type Err = tracing_subscriber::filter::ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self { text: text.to_owned(), targets: text.parse()? })
+        let targets: Targets = text.parse()?;
+        let targets = targets.with_targets(HELD_AT_WARN.map(|library| (library, LevelFilter::WARN)));
+        Ok(Self { text: text.to_owned(), targets })
     }
 }
 
@@ -91,5 +96,12 @@ mod tests {
             assert!(good.parse::<Filter>().is_ok(), "{good}");
         }
         assert!("loud=very".parse::<Filter>().is_err());
+    }
+
+    #[test]
+    fn no_level_lets_the_server_library_show_requests() {
+        let filter: Filter = "trace,actix_http=trace".parse().unwrap();
+        assert!(filter.targets.would_enable("service_kit", &tracing::Level::TRACE));
+        assert!(!filter.targets.would_enable("actix_http::h1", &tracing::Level::INFO));
     }
 }

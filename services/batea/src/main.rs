@@ -8,6 +8,7 @@
 mod check;
 mod cli;
 mod company;
+mod contract;
 mod data_folder;
 mod dump;
 mod greeting;

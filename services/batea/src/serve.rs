@@ -26,6 +26,7 @@ use sqlite_file::SqliteFile;
 
 use crate::cli::ServeArgs;
 use crate::company::Company;
+use crate::contract;
 use crate::data_folder::{DataFolder, Kept};
 use crate::greeting::Greeting;
 use crate::trim_log::trim_hourly;
@@ -215,8 +216,6 @@ fn listen(
 }
 
 fn reads(installation: &Installation, store: &Store) -> Result<QueryState, StartError> {
-    let mut contract = query::openapi();
-    contract.merge(ingest::openapi());
     Ok(QueryState {
         reader: store.reader.clone(),
         status: store.reader.clone(),
@@ -224,7 +223,7 @@ fn reads(installation: &Installation, store: &Store) -> Result<QueryState, Start
         clock: installation.clock,
         cursors: query::cursor_key(&installation.secret),
         region: installation.company.ingest.region().map(str::to_owned),
-        document: contract.to_json()?.into(),
+        document: contract::document()?.into(),
     })
 }
 

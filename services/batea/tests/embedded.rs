@@ -60,8 +60,9 @@ impl Server {
             }
         }
         let log = fs::read_to_string(folder.join("stderr")).unwrap();
-        let port = greeting.split("http://localhost:").nth(1).expect(&log).split_whitespace().next().unwrap();
-        Self { process, address: format!("127.0.0.1:{port}"), greeting }
+        let port = greeting.split("http://localhost:").nth(1).unwrap_or_default().split_whitespace().next();
+        assert!(port.is_some(), "{log}");
+        Self { process, address: format!("127.0.0.1:{}", port.unwrap()), greeting }
     }
 
     /// One request; the status and the whole answer.
