@@ -162,10 +162,8 @@ async fn add(mut batch: Box<dyn ProjectionTransaction>, numbers: &[u128]) -> Res
     ids.sort();
     ids.dedup();
     let stored = batch.leads(&ids).await?;
-    let counted =
-        |id: LeadId| stored.iter().find(|lead| lead.id == id).map_or(0, |lead| counted(&lead.state));
-    let leads =
-        ids.iter().map(|id| LeadRow { state: (so_far(*id) + 1).to_string(), ..lead(id.0.as_u128()) });
+    let so_far = |id: LeadId| stored.iter().find(|lead| lead.id == id).map_or(0, |lead| counted(&lead.state));
+    let leads = ids.iter().map(|id| LeadRow { state: (so_far(*id) + 1).to_string(), ..lead(id.0.as_u128()) });
     batch.commit(BatchWrite { leads: leads.collect(), ..BatchWrite::default() }).await?;
     Ok(ids)
 }
