@@ -92,7 +92,7 @@ fn safe(content_type: &str) -> HttpResponseBuilder {
     get,
     path = "/docs",
     operation_id = "get_docs",
-    tag = "contract",
+    tag = "Contract",
     security(()),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"))
 )]
@@ -105,7 +105,7 @@ pub(crate) async fn get_docs() -> HttpResponse {
     get,
     path = "/openapi.json",
     operation_id = "get_openapi",
-    tag = "contract",
+    tag = "Contract",
     security(()),
     responses((status = 200, description = "The document.", body = Object, content_type = "application/json"))
 )]

@@ -22,7 +22,8 @@ use crate::view::{LeadView, Seen};
     get,
     path = "/v1/leads/{id}",
     operation_id = "get_lead",
-    tag = "leads",
+    tag = "Leads",
+    security(("key" = ["leads:read"]), ("basic" = ["leads:read"])),
     params(LeadParam, AsOfParam, PositionParam),
     responses((status = 200, description = "The lead.", body = LeadView), LeadProblems)
 )]

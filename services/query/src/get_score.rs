@@ -20,7 +20,8 @@ use crate::view::ScoreView;
     get,
     path = "/v1/leads/{id}/score",
     operation_id = "get_score",
-    tag = "leads",
+    tag = "Leads",
+    security(("key" = ["leads:read"]), ("basic" = ["leads:read"])),
     params(LeadParam, AsOfParam, PositionParam),
     responses((status = 200, description = "The explanation.", body = ScoreView), LeadProblems)
 )]

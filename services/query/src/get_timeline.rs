@@ -23,7 +23,8 @@ use crate::view::{FactView, TimelinePage};
     get,
     path = "/v1/leads/{id}/timeline",
     operation_id = "get_timeline",
-    tag = "leads",
+    tag = "Leads",
+    security(("key" = ["leads:read"]), ("basic" = ["leads:read"])),
     params(LeadParam, PageParams, PositionParam),
     responses((status = 200, description = "One page of facts.", body = TimelinePage), LeadProblems)
 )]

@@ -26,7 +26,8 @@ use crate::view::{LeadPage, LeadView, Seen};
     get,
     path = "/v1/leads",
     operation_id = "list_leads",
-    tag = "leads",
+    tag = "Leads",
+    security(("key" = ["leads:read"]), ("basic" = ["leads:read"])),
     params(LeadQuestion, PageParams, PositionParam),
     responses((status = 200, description = "One page of leads.", body = LeadPage), ListProblems)
 )]

@@ -9,7 +9,6 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     Components, ContentBuilder, Header, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder,
-    SecurityRequirement,
 };
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 
@@ -32,8 +31,8 @@ pub fn openapi() -> Document {
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     tags(
-        (name = "leads", description = "Leads, their facts and their scores (scope `leads:read`)."),
-        (name = "contract", description = "This document.")
+        (name = "Leads", description = "Leads, their facts and their scores (scope `leads:read`)."),
+        (name = "Contract", description = "This document.")
     ),
     paths(
         list_leads::list_leads,
@@ -67,7 +66,7 @@ pub(crate) struct PageParams {
 #[expect(dead_code, reason = "the contract is derived from the fields; the values are read by name")]
 pub(crate) struct PositionParam {
     /// The `position` that a 202 told: the answer has at least everything up to there. Waits up to two seconds, then 409.
-    #[param(example = "0-62")]
+    #[param(pattern = r"^[0-9]{1,9}-[0-9]{1,18}(\.[0-9]{1,9}-[0-9]{1,18})*$", example = "0-62")]
     min_position: Option<String>,
 }
 
@@ -145,15 +144,13 @@ impl Modify for Keys {
         };
         let components = document.components.get_or_insert_with(Components::new);
         components.add_security_scheme(
-            "bearer",
+            "key",
             scheme(HttpAuthScheme::Bearer, "A secret key with the scope `leads:read`."),
         );
         components.add_security_scheme(
             "basic",
             scheme(HttpAuthScheme::Basic, "The key as user, the password empty."),
         );
-        let reads = |name: &str| SecurityRequirement::new(name, ["leads:read"]);
-        document.security = Some(["bearer", "basic"].map(reads).to_vec());
     }
 }
 
