@@ -20,6 +20,9 @@ pub(crate) struct Dialect {
     pub in_group: [&'static str; 2],
     /// Between the tables of the list.
     pub join: &'static str,
+    /// Before the order column where few leads are found by identifier: find and sort them, instead of walking all
+    /// leads in order.
+    pub sorted: &'static str,
 }
 
 /// A piece of the statement.
@@ -54,7 +57,7 @@ macro_rules! lead {
                 concat!($other, " o on o.generation = t.generation and o.id = t.id"),
             ],
             behind: concat!(" and (t.", $column, ", t.id) > ("),
-            order_by: concat!(" order by t.", $column, ", t.id limit "),
+            order_by: concat!("t.", $column, ", t.id limit "),
         }
     };
 }
@@ -94,7 +97,8 @@ pub(crate) fn statement(
         list.parts.push(Part::Id(id.0));
         list.sql(&[")"]);
     }
-    list.sql(&[lead.order_by]);
+    let sorted = if filter.identifiers.is_empty() { "" } else { dialect.sorted };
+    list.sql(&[" order by ", sorted, lead.order_by]);
     list.parts.push(Part::Integer(i64::from(limit)));
     Some(list.parts)
 }

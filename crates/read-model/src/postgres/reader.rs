@@ -38,6 +38,7 @@ const DIALECT: Dialect = Dialect {
     has_role: [" and roles && ", ""],
     in_group: [" and groups && ", ""],
     join: " join ",
+    sorted: "",
 };
 
 /// The reader of a read model on PostgreSQL. Connects when it is used, and again after a failure.

@@ -30,6 +30,7 @@ const DIALECT: Dialect = Dialect {
         ")))",
     ],
     join: " cross join ",
+    sorted: "+",
 };
 
 /// The reader of the read model in the embedded file.

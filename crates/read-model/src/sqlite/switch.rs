@@ -44,10 +44,11 @@ async fn leads_after(
     after: Option<LeadId>,
     limit: u32,
 ) -> Result<Vec<Refold>, sqlx::Error> {
+    // No id is nil.
     let sql = "select lead_id, id from identifiers where lead_id in (
-            select distinct lead_id from identifiers where ?1 is null or lead_id > ?1 order by lead_id limit ?2)
+            select distinct lead_id from identifiers where lead_id > ?1 order by lead_id limit ?2)
         order by lead_id, id";
-    let select = sqlx::query_as(sql).bind(after.map(|after| after.0)).bind(limit);
+    let select = sqlx::query_as(sql).bind(after.map_or(Uuid::nil(), |after| after.0)).bind(limit);
     let rows: Vec<(Uuid, Uuid)> = select.fetch_all(connection).await?;
     Ok(refolds(rows))
 }
