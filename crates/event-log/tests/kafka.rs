@@ -8,11 +8,14 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use event_log::contract::FreshLog;
 use event_log::kafka::{self, KafkaAppender, KafkaError, KafkaSettings, KafkaSubscription};
-use event_log::{AppendError, Delivery, EventAppender, EventSubscription, NewRecord, Start};
+use event_log::{
+    AppendError, Delivery, EventAppender, EventSubscription, NewRecord, Start, SubscriptionError,
+};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::mocking::MockCluster;
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const GROUP: &str = "readers";
@@ -266,4 +269,74 @@ async fn a_full_queue_refuses_at_once() {
         matches!(&refused, Err(AppendError::Unavailable(why)) if why.contains("Queue full")),
         "{refused:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_producer_that_gave_up_is_replaced() {
+    let cluster = MockCluster::new(1).unwrap();
+    let settings = settings(&cluster.bootstrap_servers());
+    cluster.create_topic(&settings.topic, 1, 1).unwrap();
+    let appender = kafka::appender(&settings).await.unwrap();
+    until_ready(&appender).await;
+    appender.append(vec![record("key")]).await.unwrap();
+
+    // The broker claims to have seen another sequence: the client may not go on.
+    cluster.request_errors(
+        RDKafkaApiKey::Produce,
+        &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER],
+    );
+    let refused = appender.append(vec![record("key")]).await;
+    assert!(matches!(refused, Err(AppendError::Unavailable(_))), "{refused:?}");
+    let deadline = Instant::now() + PATIENCE;
+    while let Err(error) = appender.append(vec![record("key")]).await {
+        assert!(Instant::now() < deadline, "{error}");
+    }
+    until_ready(&appender).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_says_that_the_broker_is_away_and_goes_on_when_it_is_back() {
+    let cluster = MockCluster::new(1).unwrap();
+    let settings = settings(&cluster.bootstrap_servers());
+    cluster.create_topic(&settings.topic, 1, 1).unwrap();
+    let appender = kafka::appender(&settings).await.unwrap();
+    until_ready(&appender).await;
+    let mut subscription = kafka::subscription(&settings, GROUP).await.unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    let mut read = Vec::new();
+    let (mut went, mut back) = (false, false);
+    while read.len() < 2 {
+        assert!(Instant::now() < deadline, "read {read:?}, broker went {went}, came back {back}");
+        match subscription.next(10).await {
+            Ok(Delivery::Assigned(partitions)) => {
+                assert_eq!(partitions, [0]);
+                let offset = read.last().map(|last| last + 1);
+                subscription.start(&[Start { partition: 0, offset }]).await.unwrap();
+                if read.is_empty() {
+                    appender.append(vec![record("key")]).await.unwrap();
+                }
+            }
+            Ok(Delivery::Records { partition: 0, records }) => {
+                read.extend(records.iter().map(|record| record.offset));
+                if !went {
+                    went = true;
+                    cluster.broker_down(1).unwrap();
+                }
+            }
+            Err(error) => {
+                assert!(matches!(error, SubscriptionError::Unavailable(_)), "{error}");
+                if went && !back {
+                    back = true;
+                    cluster.broker_up(1).unwrap();
+                    while appender.append(vec![record("key")]).await.is_err() {
+                        assert!(Instant::now() < deadline, "cannot append");
+                    }
+                }
+            }
+            Ok(Delivery::Revoked(_) | Delivery::Idle) => {}
+            Ok(Delivery::Records { partition, .. }) => panic!("records of partition {partition}"),
+        }
+    }
+    assert_eq!(read.get(..2), Some([0, 1].as_slice()));
+    Box::new(subscription).close().await;
 }

@@ -132,8 +132,10 @@ impl Shared {
         self.sender.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Replaces a producer that gave up. Dropping it fails what it still had, so that those requests are answered.
-    fn renew(&self, broken: &Sender) {
+    /// Replaces a producer that gave up for good. Dropping it fails what it still had, so that those requests are
+    /// answered.
+    fn renew(&self, broken: &Sender, reason: &str) {
+        tracing::error!(reason, "the kafka producer gave up");
         match Sender::new(&self.config, broken.line.renewed()) {
             Ok(new) => {
                 *self.sender.lock().unwrap_or_else(PoisonError::into_inner) = new;
@@ -149,8 +151,8 @@ fn serve(watched: &Weak<Shared>) {
     while let Some(shared) = watched.upgrade() {
         let sender = shared.sender();
         sender.producer.poll(POLL);
-        if sender.line.is_broken() {
-            shared.renew(&sender);
+        if let Some((_code, reason)) = sender.producer.client().fatal_error() {
+            shared.renew(&sender, &reason);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::error::{KafkaError as ClientError, RDKafkaErrorCode};
+use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::ProducerContext;
 use serde::Deserialize;
@@ -19,7 +19,6 @@ use crate::health::Health;
 pub(super) struct Line {
     connected: Arc<AtomicBool>,
     numbered: Arc<AtomicBool>,
-    broken: Arc<AtomicBool>,
     pub(super) health: Health,
 }
 
@@ -29,16 +28,8 @@ impl Line {
         Self { health: self.health.clone(), ..Self::default() }
     }
 
-    /// The producer gave up for good, and with it all that it sends: it must be replaced.
-    pub(super) fn is_broken(&self) -> bool {
-        self.broken.load(Ordering::Acquire)
-    }
-
     /// Whether a record could go out now.
     pub(super) fn ready(&self) -> Result<(), String> {
-        if self.is_broken() {
-            return Err("the producer gave up and is being replaced".to_owned());
-        }
         if !self.connected.load(Ordering::Acquire) {
             return Err("no Kafka broker is connected".to_owned());
         }
@@ -56,13 +47,8 @@ impl ClientContext for Line {
     }
 
     fn error(&self, error: ClientError, reason: &str) {
-        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal) {
-            tracing::error!(reason, "the kafka producer gave up");
-            self.broken.store(true, Ordering::Release);
-        } else {
-            // Its log lines say the same to the operator.
-            tracing::debug!(error = %error, reason, "the kafka producer has a problem");
-        }
+        // Its log lines say the same to the operator.
+        tracing::debug!(error = %error, reason, "the kafka producer has a problem");
     }
 
     fn stats_raw(&self, statistics: &[u8]) {
