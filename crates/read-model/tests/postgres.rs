@@ -8,8 +8,8 @@ use lead_domain::EventId;
 use read_model::contract::Stand;
 use read_model::postgres::{PostgresProjection, PostgresReader, migrate};
 use read_model::{
-    GenerationStore, LeadReader, PositionMove, ProjectionStore, ReadModelStatus, StoreError,
-    read_model_contract,
+    BatchWrite, GenerationKey, GenerationStore, LeadReader, PositionMove, ProjectionStore, ReadModelStatus,
+    StoreError, read_model_contract,
 };
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
@@ -154,6 +154,33 @@ async fn reading_and_writing_go_on_after_the_server_cut_all_connections() {
     assert!(matches!(cut, Some(StoreError::Unavailable(_))), "{cut:?}");
     let back = owner.begin(step, 1).await.err();
     assert!(matches!(back, Some(StoreError::Superseded { .. })), "it is asked again: {back:?}");
+    database.drop().await;
+}
+
+/// Its process is stopped, its connection stands: nothing but time tells.
+#[tokio::test]
+#[ignore = "needs PostgreSQL; run by cargo xtask test"]
+async fn an_owner_that_stops_in_the_middle_of_a_batch_is_shut_out_within_seconds() {
+    let database = Database::migrated().await;
+    let (stopped, other) = (database.owner(), database.owner());
+    let generation =
+        stopped.register(&GenerationKey { policy_version: "first".to_owned(), fold_version: 1 }, "").await;
+    let generation = generation.unwrap().generation;
+    stopped
+        .begin_switch(generation)
+        .await
+        .unwrap()
+        .activate(lead_domain::Instant::from_millis(0))
+        .await
+        .unwrap();
+    let epoch = stopped.claim(0, "stopped").await.unwrap().epoch;
+    let step = PositionMove { partition: 0, epoch, from: None, to: 1 };
+    let batch = stopped.begin(step, generation).await.unwrap();
+
+    let claim = tokio::time::timeout(Duration::from_secs(9), other.claim(0, "other")).await;
+    assert_eq!(claim.expect("it does not wait for ever").unwrap().next_offset, None);
+    let late = batch.commit(BatchWrite::default()).await;
+    assert!(matches!(late, Err(StoreError::Unavailable(_))), "{late:?}");
     database.drop().await;
 }
 
