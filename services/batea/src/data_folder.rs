@@ -13,6 +13,7 @@ const LOCK: &str = "lock";
 const DATABASE: &str = "batea.db";
 const ADMIN_KEY: &str = "admin.key";
 const IDENTITY_SECRET: &str = "identity.secret";
+const FINGERPRINT: &str = "identity.fingerprint";
 
 /// The folder, locked for this process as long as this lives.
 #[derive(Debug)]
@@ -47,6 +48,11 @@ pub(crate) enum DataFolderError {
         .0.display()
     )]
     SecretLost(PathBuf),
+    #[error(
+        "the leads in {} have ids from another identity secret: give that one, or choose another folder with --data",
+        .0.display()
+    )]
+    OtherSecret(PathBuf),
     #[error("{} is empty: put the secret back from a backup, or delete the file to have a new one made", .0.display())]
     Empty(PathBuf),
     #[error(transparent)]
@@ -109,6 +115,20 @@ impl DataFolder {
             return Err(DataFolderError::SecretLost(path));
         }
         self.kept(IDENTITY_SECRET, || random::bytes::<32>().map(|bytes| Secret::from(hex::encode(bytes))))
+    }
+
+    /// Refuses a secret that is not the one with which the folder was begun: the same people would get other ids.
+    pub(crate) fn belongs_to(&self, fingerprint: &str) -> Outcome<()> {
+        let path = self.path.join(FINGERPRINT);
+        let unusable = |error| DataFolderError::Unusable { path: path.clone(), error };
+        match fs::read_to_string(&path) {
+            Ok(text) if text.trim() == fingerprint => Ok(()),
+            Ok(_) => Err(DataFolderError::OtherSecret(self.path.clone())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                write_whole(&path, fingerprint).map_err(unusable)
+            }
+            Err(error) => Err(unusable(error)),
+        }
     }
 
     fn kept(&self, name: &str, make: impl Fn() -> Result<Secret, RandomError>) -> Outcome<Kept> {
@@ -218,6 +238,15 @@ mod tests {
         assert!(matches!(folder.identity_secret(), Err(DataFolderError::SecretLost(_))));
         fs::write(path.path().join(IDENTITY_SECRET), "\n").unwrap();
         assert!(matches!(folder.identity_secret(), Err(DataFolderError::Empty(_))));
+    }
+
+    #[test]
+    fn a_folder_belongs_to_the_secret_with_which_it_was_begun() {
+        let path = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(path.path()).unwrap();
+        folder.belongs_to("one").unwrap();
+        folder.belongs_to("one").unwrap();
+        assert!(matches!(folder.belongs_to("other"), Err(DataFolderError::OtherSecret(_))));
     }
 
     #[test]
