@@ -1,5 +1,7 @@
 //! The stored form of facts is frozen: what a released version wrote, every later one reads.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

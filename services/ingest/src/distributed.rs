@@ -121,7 +121,7 @@ impl ServeArgs {
         let keys = Keys::new(file.keys()?, self.admin_key.key()?);
         let secret = IdentitySecret::new(self.identity.required()?.expose().as_bytes())?;
         let kafka = self.kafka()?;
-        self.print(&config, &keys);
+        self.print(&config, &keys, &kafka);
         let (health, metrics, mut lifecycle) = (Health::new(), Metrics::install()?, Lifecycle::new());
         lifecycle.serve(listen_for_operators(&self.admin_listen, &health, &metrics)?);
         let appender = kafka::appender(&kafka).await?;
@@ -136,8 +136,8 @@ impl ServeArgs {
         Ok(lifecycle.run().await)
     }
 
-    fn kafka(&self) -> Result<KafkaSettings, KafkaError> {
-        let mut settings = KafkaSettings::new(&self.kafka.brokers);
+    fn kafka(&self) -> Result<KafkaSettings, StartError> {
+        let mut settings = KafkaSettings::new(self.kafka.brokers()?);
         settings.topic.clone_from(&self.topic.topic);
         settings.partitions = self.topic.topic_partitions;
         settings.replication = self.topic.topic_replication;
@@ -149,7 +149,7 @@ impl ServeArgs {
         Ok(settings)
     }
 
-    fn print(&self, config: &IngestConfig, keys: &Keys) {
+    fn print(&self, config: &IngestConfig, keys: &Keys, kafka: &KafkaSettings) {
         if keys.is_empty() {
             tracing::warn!(
                 "there is no key: back ends cannot post; set BATEA_ADMIN_KEY or list keys in the configuration file"
@@ -159,7 +159,7 @@ impl ServeArgs {
             version = env!("CARGO_PKG_VERSION"),
             listen = %self.listen,
             admin_listen = %self.admin_listen,
-            kafka.brokers = self.kafka.brokers,
+            kafka.brokers = kafka.brokers,
             kafka.topic = self.topic.topic,
             kafka.create_topics = self.topic.create_topics,
             forms = config.form_count(),

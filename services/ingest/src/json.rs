@@ -81,7 +81,7 @@ mod tests {
             "The body is not valid JSON at line 1, column 23: an object has a key twice."
         );
         let line = Lines::default().read(b"[1,").unwrap_err();
-        assert_eq!(line.to_string(), "The line is not valid JSON at column 3: EOF while parsing a list.");
+        assert_eq!(line.to_string(), "The line is not valid JSON at column 3: EOF while parsing a value.");
     }
 
     #[test]

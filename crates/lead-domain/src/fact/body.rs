@@ -1,125 +1,14 @@
 //! What the fold reads of `data`: the table of DOMAIN §3, one arm for each of its rows.
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::fields::{Fields, ID_MAX, NAME_MAX, TEXT_MAX};
 use super::kind::FactType;
 use super::money::Money;
+use super::names::{CallOutcome, Criterion, DocumentKind, Intent, Verdict};
 use crate::identity::Identifier;
 use crate::ids::EventId;
 use crate::instant::Instant;
-
-/// A set of names with a text form.
-macro_rules! names {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant,)* }
-
-        impl $name {
-            /// All of them, in the order of DOMAIN.
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
-            /// All names, for messages.
-            pub const NAMES: &str = concat!($($text, " ",)*);
-
-            /// The name in the API.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.name())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = ();
-
-            fn from_str(text: &str) -> Result<Self, ()> {
-                Self::ALL.iter().copied().find(|one| one.name() == text).ok_or(())
-            }
-        }
-    };
-}
-
-names! {
-    /// What somebody wants who posts a form.
-    Intent {
-        /// To read news.
-        Newsletter = "newsletter",
-        /// To have content.
-        Download = "download",
-        /// To be contacted.
-        Contact = "contact",
-        /// To see a demonstration.
-        Demo = "demo",
-        /// To have a quote.
-        Quote = "quote",
-    }
-}
-
-names! {
-    /// How a call ended.
-    CallOutcome {
-        /// They spoke with us.
-        Answered = "answered",
-        /// Nobody answered.
-        NoAnswer = "no_answer",
-        /// A machine answered.
-        Voicemail = "voicemail",
-        /// They do not want to be called.
-        Refused = "refused",
-        /// They want to be called back.
-        Callback = "callback",
-    }
-}
-
-names! {
-    /// What a prospect must meet.
-    Criterion {
-        /// In the target.
-        Fit = "fit",
-        /// Can pay.
-        Means = "means",
-        /// Can decide.
-        Authority = "authority",
-        /// Wants something.
-        Need = "need",
-    }
-}
-
-names! {
-    /// What is known of a criterion.
-    Verdict {
-        /// It holds.
-        Met = "met",
-        /// It does not hold.
-        Unmet = "unmet",
-        /// Nobody knows.
-        Unknown = "unknown",
-    }
-}
-
-names! {
-    /// Papers of a sale.
-    DocumentKind {
-        /// What we offer.
-        Quote = "quote",
-        /// What both signed.
-        Contract = "contract",
-        /// What they want.
-        Order = "order",
-        /// What they owe.
-        Invoice = "invoice",
-    }
-}
 
 /// One paper of a sale: its kind and the id that the back end gave it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -234,7 +123,6 @@ pub(crate) const PROFILE_TEXTS: [&str; 15] = [
 ];
 
 impl Body {
-    #[expect(clippy::too_many_lines, reason = "one arm for each row of the table")]
     /// Reads `data` of a fact of this type; whatever is wrong with it is collected in `fields`.
     pub(super) fn read(kind: FactType, fields: &mut Fields<'_>, source: &str, region: Option<&str>) -> Self {
         use FactType as T;
@@ -242,56 +130,28 @@ impl Body {
         fields.object("utm");
         match kind {
             T::ContactAdded | T::LeadAccepted => plain(fields, &["by"]),
-            T::ListImported => {
-                fields.number("row");
-                plain_with(fields, "list", &[])
-            }
+            T::ListImported => list(fields),
             T::PageViewed => plain(fields, &["url"]),
             T::AdClicked => plain(fields, &["ad", "url"]),
             T::SocialEngaged => plain(fields, &["network", "action"]),
             T::ContentDownloaded => plain(fields, &["asset"]),
-            T::ContestEntered | T::SurveyAnswered | T::EventAttended => {
-                fields.object("answers");
-                plain_with(fields, "name", &[])
-            }
+            T::ContestEntered | T::SurveyAnswered | T::EventAttended => answers(fields),
             T::EmailDelivered
             | T::EmailOpened
             | T::EmailBounced
             | T::EmailComplained
-            | T::EmailUnsubscribed => {
-                fields.id("message_id");
-                fields.flag("hard");
-                plain(fields, &["reason"])
-            }
-            T::EmailClicked => {
-                fields.id("message_id");
-                plain(fields, &["link"])
-            }
+            | T::EmailUnsubscribed => mail_fate(fields),
+            T::EmailClicked => click(fields),
             T::EmailReplied => free_text(fields),
             T::FormSubmitted => form(fields),
-            T::FormQuarantined => {
-                fields.required_codes("reasons");
-                form(fields)
-            }
+            T::FormQuarantined => quarantined(fields),
             T::FormReleased => release(fields),
-            T::MessageReceived => {
-                fields.required("channel", NAME_MAX);
-                free_text(fields)
-            }
-            T::ActivityRecorded => {
-                fields.object("properties");
-                Self::Activity { name: fields.required("name", NAME_MAX) }
-            }
+            T::MessageReceived => message(fields),
+            T::ActivityRecorded => activity(fields),
             T::CallMade => call(fields),
-            T::MeetingBooked | T::MeetingHeld => {
-                fields.instant("at");
-                Self::Plain
-            }
+            T::MeetingBooked | T::MeetingHeld => meeting(fields),
             T::FollowUpDone => plain(fields, &["channel"]),
-            T::NoteAdded => {
-                fields.required("text", TEXT_MAX);
-                Self::Plain
-            }
+            T::NoteAdded => note(fields),
             T::OwnerAssigned => owner(fields),
             T::ProfileUpdated => profile(fields),
             T::RoleAdded | T::RoleRemoved => Self::Role(fields.required("role", NAME_MAX)),
@@ -311,11 +171,7 @@ impl Body {
             T::IdentityLinked => link(fields, source, region, |other| Self::Link { other }),
             T::IdentityUnlinked => link(fields, source, region, |other| Self::Unlink { other }),
             T::LeadErased => plain(fields, &["requested_by"]),
-            T::CampaignDefined => {
-                fields.date("starts_on");
-                fields.date("ends_on");
-                plain_with(fields, "campaign", &["name", "channel"])
-            }
+            T::CampaignDefined => campaign(fields),
             T::CampaignCostRecorded => cost(fields),
         }
     }
@@ -338,12 +194,58 @@ fn free_text(fields: &mut Fields<'_>) -> Body {
     Body::Plain
 }
 
+fn list(fields: &mut Fields<'_>) -> Body {
+    fields.number("row");
+    plain_with(fields, "list", &[])
+}
+
+fn answers(fields: &mut Fields<'_>) -> Body {
+    fields.object("answers");
+    plain_with(fields, "name", &[])
+}
+
+fn mail_fate(fields: &mut Fields<'_>) -> Body {
+    fields.id("message_id");
+    fields.flag("hard");
+    plain(fields, &["reason"])
+}
+
+fn click(fields: &mut Fields<'_>) -> Body {
+    fields.id("message_id");
+    plain(fields, &["link"])
+}
+
+fn message(fields: &mut Fields<'_>) -> Body {
+    fields.required("channel", NAME_MAX);
+    free_text(fields)
+}
+
+fn activity(fields: &mut Fields<'_>) -> Body {
+    fields.object("properties");
+    Body::Activity { name: fields.required("name", NAME_MAX) }
+}
+
+fn meeting(fields: &mut Fields<'_>) -> Body {
+    fields.instant("at");
+    Body::Plain
+}
+
+fn note(fields: &mut Fields<'_>) -> Body {
+    fields.required("text", TEXT_MAX);
+    Body::Plain
+}
+
 fn form(fields: &mut Fields<'_>) -> Body {
     fields.required("form", NAME_MAX);
     fields.object("fields");
     fields.name("page_url");
     fields.name("referrer");
     Body::Form { intent: fields.one_of("intent", Intent::NAMES).unwrap_or(Intent::Contact) }
+}
+
+fn quarantined(fields: &mut Fields<'_>) -> Body {
+    fields.required_codes("reasons");
+    form(fields)
 }
 
 fn release(fields: &mut Fields<'_>) -> Body {
@@ -432,6 +334,12 @@ fn link(
     body: impl Fn(Identifier) -> Body,
 ) -> Body {
     fields.one_identifier("other", source, region).map_or(Body::Plain, body)
+}
+
+fn campaign(fields: &mut Fields<'_>) -> Body {
+    fields.date("starts_on");
+    fields.date("ends_on");
+    plain_with(fields, "campaign", &["name", "channel"])
 }
 
 fn cost(fields: &mut Fields<'_>) -> Body {

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::Fact;
-use super::body::{Body, Intent, fill_intent};
+use super::body::{Body, fill_intent};
 use super::fields::{Fields, ID_MAX, NAME_MAX, check_storable, identifiers_of};
 use super::kind::FactType;
+use super::names::Intent;
 use super::stored::LeadEvent;
 use crate::identity::{Identifiers, Subject};
 use crate::ids::{EventId, IdentitySecret, LeadId, sha256_hex};
