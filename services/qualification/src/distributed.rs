@@ -132,7 +132,7 @@ impl ServeArgs {
         telemetry::init(&self.store.log)?;
         let (clock, secret, policy) = (self.clock.clock(), self.secret()?, self.policy()?);
         let (kafka, database) = (self.kafka()?, self.store.database.url()?);
-        self.print(&policy);
+        self.print(&policy, &kafka);
         let (health, metrics, mut lifecycle) = (Health::new(), Metrics::install()?, Lifecycle::new());
         lifecycle.serve(listen(&self.admin_listen, &health, &metrics)?);
         let store = Arc::new(PostgresProjection::new(database.expose(), &kafka.topic)?);
@@ -159,8 +159,8 @@ impl ServeArgs {
         Policy::parse(file.section("policy")).map_err(problems)
     }
 
-    fn kafka(&self) -> Result<KafkaSettings, KafkaError> {
-        let mut settings = KafkaSettings::new(&self.kafka.brokers);
+    fn kafka(&self) -> Result<KafkaSettings, StartError> {
+        let mut settings = KafkaSettings::new(self.kafka.brokers()?);
         settings.topic.clone_from(&self.store.topic.topic);
         settings.set_from_environment(
             std::env::vars_os()
@@ -169,11 +169,11 @@ impl ServeArgs {
         Ok(settings)
     }
 
-    fn print(&self, policy: &Policy) {
+    fn print(&self, policy: &Policy, kafka: &KafkaSettings) {
         tracing::info!(
             version = env!("CARGO_PKG_VERSION"),
             admin_listen = %self.admin_listen,
-            kafka.brokers = self.kafka.brokers,
+            kafka.brokers = kafka.brokers,
             kafka.topic = self.store.topic.topic,
             kafka.group = self.group,
             database = "redacted",

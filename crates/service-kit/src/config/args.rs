@@ -56,6 +56,12 @@ pub enum SettingError {
         name: &'static str,
     },
     /// It was not given.
+    #[error("{name} is not set")]
+    Unset {
+        /// The variable.
+        name: &'static str,
+    },
+    /// It was not given, and could be in a file.
     #[error("{name} is not set; set it, or name a file with {name}_FILE")]
     Missing {
         /// The variable.
