@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::Outcome;
 use crate::corpus::{Leads, Recipe};
 use crate::report::Report;
-use crate::{ingest_embedded, ingest_kafka, limit, projection};
+use crate::{ingest_embedded, ingest_kafka, limit, projection, projection_embedded};
 
 /// Measures Batea against limit programs that run in the same blocks, and prints ratios.
 ///
@@ -35,6 +35,8 @@ enum Command {
     IngestEmbedded(EmbeddedIngestArgs),
     /// Metric 6: the projection into PostgreSQL, against raw writes of the same rows
     Projection(ProjectionArgs),
+    /// Metric 6, embedded: the projection of a full log, against raw writes of the same rows
+    ProjectionEmbedded(EmbeddedProjectionArgs),
     /// Print the facts of a corpus, one per line, for other generators
     Corpus(CorpusArgs),
     /// All metrics
@@ -158,6 +160,39 @@ pub(crate) struct EmbeddedIngestArgs {
     pub(crate) batch_connections: usize,
 }
 
+/// What is projected.
+#[derive(Clone, Debug, Args, Serialize)]
+pub(crate) struct HistoryArgs {
+    /// Facts to drain
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) events: usize,
+    /// Bytes of each, about
+    #[arg(long, default_value_t = 300)]
+    event_bytes: usize,
+    /// Different leads, drawn by Zipf(1.0)
+    #[arg(long, default_value_t = 10_000)]
+    event_leads: usize,
+    /// How facts fall on leads
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "zipf,distinct")]
+    pub(crate) spread: Vec<Leads>,
+}
+
+impl HistoryArgs {
+    /// The facts, by one of the spreads.
+    pub(crate) const fn recipe(&self, spread: Leads) -> Recipe {
+        let (facts, bytes, leads) = (self.events, self.event_bytes, self.event_leads);
+        Recipe { facts, bytes, leads, spread, dated: true }
+    }
+}
+
+#[derive(Clone, Debug, Args, Serialize)]
+pub(crate) struct EmbeddedProjectionArgs {
+    #[command(flatten)]
+    pub(crate) blocks: BlockArgs,
+    #[command(flatten)]
+    pub(crate) history: HistoryArgs,
+}
+
 #[derive(Clone, Debug, Args, Serialize)]
 pub(crate) struct ProjectionArgs {
     #[command(flatten)]
@@ -168,18 +203,8 @@ pub(crate) struct ProjectionArgs {
     #[arg(long, env = "BATEA_TEST_POSTGRES", value_name = "URL")]
     #[serde(skip)]
     pub(crate) postgres: String,
-    /// Facts to drain
-    #[arg(long, default_value_t = 100_000)]
-    pub(crate) events: usize,
-    /// Bytes of each, about
-    #[arg(long = "event-bytes", default_value_t = 300)]
-    pub(crate) bytes: usize,
-    /// Different leads, drawn by Zipf(1.0)
-    #[arg(long = "event-leads", default_value_t = 10_000)]
-    pub(crate) leads: usize,
-    /// How facts fall on leads
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "zipf,distinct")]
-    pub(crate) spread: Vec<Leads>,
+    #[command(flatten)]
+    pub(crate) history: HistoryArgs,
     /// Commits of PostgreSQL do not wait for its disk, on both sides
     #[arg(long)]
     pub(crate) asynchronous_commit: bool,
@@ -188,14 +213,9 @@ pub(crate) struct ProjectionArgs {
 #[derive(Clone, Debug, Args)]
 struct AllArgs {
     #[command(flatten)]
-    blocks: BlockArgs,
-    #[command(flatten)]
     corpus: CorpusArgs,
     #[command(flatten)]
-    kafka: KafkaArgs,
-    /// A PostgreSQL role that may create databases
-    #[arg(long, env = "BATEA_TEST_POSTGRES", value_name = "URL")]
-    postgres: String,
+    projection: ProjectionArgs,
 }
 
 impl Cli {
@@ -210,6 +230,7 @@ impl Cli {
             Command::IngestKafka(args) => ingest_kafka::run(args, &mut self.report()?),
             Command::IngestEmbedded(args) => ingest_embedded::run(args, &mut self.report()?),
             Command::Projection(args) => projection::run(args, &mut self.report()?),
+            Command::ProjectionEmbedded(args) => projection_embedded::run(args, &mut self.report()?),
             Command::All(args) => args.run(&mut self.report()?),
         }
     }
@@ -221,30 +242,24 @@ impl Cli {
 
 impl AllArgs {
     fn run(&self, report: &mut Report) -> Outcome<()> {
-        let Self { blocks, corpus, kafka, postgres } = self.clone();
-        let embedded = EmbeddedIngestArgs { blocks, corpus, connections: 256, batch_connections: 16 };
-        ingest_embedded::run(&embedded, report)?;
-        let blocks = embedded.blocks;
-        let ingest = KafkaIngestArgs {
-            blocks: blocks.clone(),
-            corpus,
-            kafka: kafka.clone(),
-            connections: vec![64, 256],
-            batch_connections: 32,
-            open: None,
-        };
-        ingest_kafka::run(&ingest, report)?;
-        let projection = ProjectionArgs {
-            blocks,
-            kafka,
-            postgres,
-            events: 100_000,
-            bytes: 300,
-            leads: 10_000,
-            spread: vec![Leads::Zipf, Leads::Distinct],
-            asynchronous_commit: false,
-        };
-        projection::run(&projection, report)
+        let Self { corpus, projection } = self;
+        let (blocks, history) = (projection.blocks.clone(), projection.history.clone());
+        ingest_embedded::run(&EmbeddedIngestArgs::usual(blocks.clone(), *corpus), report)?;
+        projection_embedded::run(&EmbeddedProjectionArgs { blocks: blocks.clone(), history }, report)?;
+        ingest_kafka::run(&KafkaIngestArgs::usual(blocks, *corpus, projection.kafka.clone()), report)?;
+        projection::run(projection, report)
+    }
+}
+
+impl EmbeddedIngestArgs {
+    const fn usual(blocks: BlockArgs, corpus: CorpusArgs) -> Self {
+        Self { blocks, corpus, connections: 256, batch_connections: 16 }
+    }
+}
+
+impl KafkaIngestArgs {
+    fn usual(blocks: BlockArgs, corpus: CorpusArgs, kafka: KafkaArgs) -> Self {
+        Self { blocks, corpus, kafka, connections: vec![64, 256], batch_connections: 32, open: None }
     }
 }
 

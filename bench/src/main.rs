@@ -19,6 +19,7 @@ mod probe;
 mod process;
 mod product;
 mod projection;
+mod projection_embedded;
 mod reading;
 mod records;
 mod report;

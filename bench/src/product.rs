@@ -33,10 +33,20 @@ pub(crate) struct Service {
 /// # Errors
 /// When it does not become ready.
 pub(crate) fn embedded(args: &BlockArgs) -> Outcome<Service> {
-    let mut service = Starter::new(args, "batea")?;
+    embedded_by(Starter::new(args, "batea")?)
+}
+
+/// The embedded server, with the data of an earlier one.
+///
+/// # Errors
+/// When it does not become ready.
+pub(crate) fn embedded_in(args: &BlockArgs, folder: TempDir) -> Outcome<Service> {
+    embedded_by(Starter::within(args, "batea", folder)?)
+}
+
+fn embedded_by(mut service: Starter) -> Outcome<Service> {
     let data = service.folder.path().join("data");
     service.command.env("BATEA_DATA", data).env("BATEA_LISTEN", service.address.to_string());
-    service.admin = service.address;
     service.start()
 }
 
@@ -74,9 +84,10 @@ pub(crate) fn qualification(
 ///
 /// # Errors
 /// When the command fails.
-pub(crate) fn migrate(args: &BlockArgs, database: &str) -> Outcome<()> {
-    let binary = binary(args, "batea-qualification")?;
-    let output = Command::new(binary).arg("migrate").env("DATABASE_URL", database).output()?;
+pub(crate) fn migrate(args: &BlockArgs, kafka: &KafkaArgs, database: &str) -> Outcome<()> {
+    let mut command = Command::new(binary(args, "batea-qualification")?);
+    command.arg("migrate").env("DATABASE_URL", database).env("KAFKA_BROKERS", &kafka.brokers);
+    let output = command.output()?;
     if output.status.success() {
         return Ok(());
     }
@@ -97,7 +108,10 @@ struct Starter {
 
 impl Starter {
     fn new(args: &BlockArgs, name: &str) -> Outcome<Self> {
-        let folder = tempfile::tempdir_in(&args.folder)?;
+        Self::within(args, name, tempfile::tempdir_in(std::path::absolute(&args.folder)?)?)
+    }
+
+    fn within(args: &BlockArgs, name: &str, folder: TempDir) -> Outcome<Self> {
         let (address, admin) = (free_address()?, free_address()?);
         let mut command = Command::new(binary(args, name)?);
         // The caller's own environment must not change what is measured.

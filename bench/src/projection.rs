@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::block::{Metric, Ratios, mean, run_blocks};
 use crate::cli::ProjectionArgs;
-use crate::corpus::{Leads, Recipe};
+use crate::corpus::Leads;
 use crate::database::Database;
 use crate::history::{History, by_partition};
 use crate::kafka::Topic;
@@ -40,7 +40,7 @@ struct Settings<'a> {
 /// # Errors
 /// When something cannot be started or measured.
 pub(crate) fn run(args: &ProjectionArgs, report: &mut Report) -> Outcome<()> {
-    args.spread.iter().try_for_each(|spread| run_spread(args, *spread, report))
+    args.history.spread.iter().try_for_each(|spread| run_spread(args, *spread, report))
 }
 
 fn run_spread(args: &ProjectionArgs, spread: Leads, report: &mut Report) -> Outcome<()> {
@@ -66,8 +66,7 @@ struct Bench<'a> {
 impl<'a> Bench<'a> {
     /// Fills a topic, and drains it once to see how large the product's batches are: the limit's are as large.
     fn start(args: &'a ProjectionArgs, spread: Leads) -> Outcome<Self> {
-        let (facts, bytes, leads) = (args.events, args.bytes, args.leads);
-        let corpus = Recipe { facts, bytes, leads, spread, dated: true }.make()?;
+        let corpus = args.history.recipe(spread).make()?;
         let partitions: Vec<Vec<Record>> = by_partition(records::of(&corpus)?);
         let topic = Topic::create(&args.kafka)?;
         Limit::new(&args.kafka)?.fill(&topic, &partitions)?;
@@ -84,6 +83,10 @@ impl<'a> Bench<'a> {
         Ok(bench)
     }
 
+    fn facts(&self) -> u64 {
+        self.args.history.events as u64
+    }
+
     fn block(&mut self) -> Outcome<Vec<Reading>> {
         Ok(vec![self.limit()?, self.ours()?, self.ours()?, self.limit()?])
     }
@@ -93,8 +96,8 @@ impl<'a> Bench<'a> {
         let mut clocks = Clocks::of(&[]);
         let before = clocks.now();
         database.runtime.block_on(rows::write(&mut database.connection, &self.history.batches))?;
-        let mut reading = Reading::of_own_work(LIMIT, self.args.events as u64, &[before, clocks.now()]);
-        reading.expect_effects(database.facts()?, self.args.events as u64);
+        let mut reading = Reading::of_own_work(LIMIT, self.facts(), &[before, clocks.now()]);
+        reading.expect_effects(database.facts()?, self.facts());
         reading.group = Some(self.facts_per_batch);
         Ok(reading)
     }
@@ -105,12 +108,12 @@ impl<'a> Bench<'a> {
             product::qualification(&self.args.blocks, &self.args.kafka, &self.topic.name, &database.url)?;
         let drained = self.drain(&mut database, &service)?;
         let batches = ask::metric(service.admin, "batea_projection_batch_seconds_count")?;
-        self.facts_per_batch = count(self.args.events as u64) / batches.max(1.0);
+        self.facts_per_batch = count(self.facts()) / batches.max(1.0);
         let mut reading = Reading::of_processes(OURS, drained.facts, &drained.samples);
         reading.group = Some(self.facts_per_batch);
         reading.peak_mib = peak_mib(service.process.id());
         service.process.stop()?;
-        reading.expect_effects(database.facts()?, self.args.events as u64);
+        reading.expect_effects(database.facts()?, self.facts());
         if !self.history.batches.is_empty() && database.states()? != self.history.states {
             reading.void.push("the leads are not those of the reference fold".to_owned());
         }
@@ -127,7 +130,7 @@ impl<'a> Bench<'a> {
             if projected > 0 && began.is_none() {
                 began = Some((projected, clocks.now()));
             }
-            if let Some((first, before)) = began.filter(|_| projected >= self.args.events as u64) {
+            if let Some((first, before)) = began.filter(|_| projected >= self.facts()) {
                 return Ok(Drained { facts: projected - first, samples: [before, clocks.now()] });
             }
             pause(LOOK);

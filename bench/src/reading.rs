@@ -67,7 +67,7 @@ impl Reading {
     pub(crate) fn of_own_work(what: &str, facts: u64, samples: &[Sample]) -> Self {
         let cpu = cpu(samples);
         let mut reading = Self::new(what, facts, &cpu);
-        reading.cpu_us = cpu.own * 1e6 / count(facts.max(1));
+        reading.cpu_us = if facts > 0 { cpu.own * 1e6 / count(facts) } else { 0.0 };
         reading
     }
 

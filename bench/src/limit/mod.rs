@@ -4,3 +4,4 @@ pub(crate) mod http;
 pub(crate) mod produce;
 pub(crate) mod rows;
 pub(crate) mod sqlite;
+pub(crate) mod sqlite_rows;
