@@ -144,6 +144,15 @@ mod tests {
         assert_eq!(gist(&chunked), (413, json!("body_too_large")));
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_given_up_after_ten_seconds() {
+        let request = actix_web::test::TestRequest::post().to_http_request();
+        let mut payload: Payload = Payload::Stream { payload: Box::pin(stream::pending()) };
+        let began = Instant::now();
+        let problem = read(&request, &mut payload, 8).await.unwrap_err();
+        assert_eq!((problem.code(), began.elapsed()), (Code::RequestTimeout, DEADLINE));
+    }
+
     #[tokio::test]
     async fn an_encoded_body_is_refused_unread() {
         for encoding in ["gzip", "identity, br", "x"] {
