@@ -41,5 +41,5 @@ fn dependencies() -> Outcome {
         println!("skipped: cargo-deny is not installed (`cargo install --locked cargo-deny`)");
         return Ok(());
     }
-    shell::run(&mut shell::cargo(&["deny", "--offline", "check", "licenses", "sources", "bans"]))
+    shell::run(&mut shell::cargo(&["deny", "--locked", "check", "licenses", "sources", "bans"]))
 }
