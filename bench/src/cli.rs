@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::Outcome;
 use crate::corpus::{Leads, Recipe};
 use crate::report::Report;
-use crate::{ingest_embedded, ingest_kafka, limit, projection, projection_embedded};
+use crate::{ingest_embedded, ingest_kafka, limit, projection, projection_embedded, steps};
 
 /// Measures Batea against limit programs that run in the same blocks, and prints ratios.
 ///
@@ -37,6 +37,8 @@ enum Command {
     Projection(ProjectionArgs),
     /// Metric 6, embedded: the projection of a full log, against raw writes of the same rows
     ProjectionEmbedded(EmbeddedProjectionArgs),
+    /// CPU time of the pure steps of a fact: parse, check, fold
+    Steps(CorpusArgs),
     /// Print the facts of a corpus, one per line, for other generators
     Corpus(CorpusArgs),
     /// All metrics
@@ -231,6 +233,7 @@ impl Cli {
             Command::IngestEmbedded(args) => ingest_embedded::run(args, &mut self.report()?),
             Command::Projection(args) => projection::run(args, &mut self.report()?),
             Command::ProjectionEmbedded(args) => projection_embedded::run(args, &mut self.report()?),
+            Command::Steps(args) => steps::run(args, &mut self.report()?),
             Command::All(args) => args.run(&mut self.report()?),
         }
     }

@@ -24,6 +24,7 @@ mod reading;
 mod records;
 mod report;
 mod request;
+mod steps;
 
 use std::process::ExitCode;
 
