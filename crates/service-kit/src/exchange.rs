@@ -75,6 +75,9 @@ fn with_document(answer: ServiceResponse<BoxBody>, trace: TraceId) -> ServiceRes
         }
         None => return answer,
     };
+    if let Some(cause) = problem.cause() {
+        tracing::error!(error = cause, trace_id = %trace, "a request failed on our side");
+    }
     let allowed = answer.headers().get(ALLOW).map(with_head);
     let mut document = problem.trace(trace).error_response();
     if let Some(allowed) = allowed {

@@ -44,8 +44,17 @@ pub struct Problem {
     trace_id: Option<TraceId>,
     #[serde(skip)]
     retry_after: Option<u32>,
+    /// What is rare, apart, so that a problem is small enough to be returned by value.
     #[serde(skip)]
+    rest: Option<Box<Rest>>,
+}
+
+/// What stands in no document.
+#[derive(Clone, Debug, Default)]
+struct Rest {
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// Why something failed on our side; for the log.
+    cause: Option<String>,
 }
 
 /// The type of all our problems.
@@ -85,15 +94,16 @@ impl Problem {
             errors: Vec::new(),
             trace_id: None,
             retry_after: code.retry_after(),
-            headers: Vec::new(),
+            rest: None,
         }
     }
 
-    /// A failure of ours: logs the cause once, and tells the caller nothing of it.
+    /// A failure of ours: the cause is logged with the request's trace id, and the caller is told nothing of it.
     #[must_use]
     pub fn internal(cause: &dyn fmt::Display) -> Self {
-        tracing::error!(error = %cause, "a request failed");
-        Self::new(Code::Internal)
+        let mut problem = Self::new(Code::Internal);
+        problem.rest.get_or_insert_default().cause = Some(cause.to_string());
+        problem
     }
 
     /// Says it in other words. They must not repeat what the caller sent.
@@ -146,7 +156,7 @@ impl Problem {
     /// Adds a header to the answer.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.rest.get_or_insert_default().headers.push((name, value));
         self
     }
 
@@ -155,6 +165,11 @@ impl Problem {
     pub const fn trace(mut self, id: TraceId) -> Self {
         self.trace_id = Some(id);
         self
+    }
+
+    /// Why something failed on our side.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        self.rest.as_ref()?.cause.as_deref()
     }
 
     /// Its code.
@@ -204,7 +219,7 @@ impl ResponseError for Problem {
         if let Some(seconds) = self.retry_after {
             answer.insert_header((RETRY_AFTER, seconds));
         }
-        for (name, value) in &self.headers {
+        for (name, value) in self.rest.iter().flat_map(|rest| &rest.headers) {
             answer.append_header((name.clone(), value.clone()));
         }
         answer.body(serde_json::to_vec(self).unwrap_or_default())
