@@ -14,7 +14,7 @@ mod yaml;
 
 pub use args::{AdminKeyArgs, ClockArgs, ConfigArgs, DatabaseArgs, IdentityArgs, SettingError};
 pub use file::{ConfigFile, DEFAULT_FILE};
-pub use kafka::KafkaArgs;
+pub use kafka::{KafkaArgs, TopicArgs};
 pub use place::{ConfigErrors, ConfigProblem, Place, unknown_key};
 pub use secret::Secret;
 

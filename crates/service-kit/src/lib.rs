@@ -11,6 +11,7 @@ pub mod healthcheck;
 pub mod lifecycle;
 pub mod metrics;
 pub mod problem;
+pub mod process;
 pub mod random;
 pub mod server;
 pub mod telemetry;

@@ -38,15 +38,21 @@ pub struct Filter {
     targets: Targets,
 }
 
-/// Libraries whose lower levels show requests as they came in, with all that is personal in them.
-const HELD_AT_WARN: [&str; 4] = ["actix_http", "actix_router", "actix_server", "actix_web"];
+/// Parts of the server library, and the most they may say: their lower levels show requests as they came in, with all
+/// that is personal in them, and to its dispatcher every malformed request of a stranger is an error.
+const HELD: [(&str, LevelFilter); 4] = [
+    ("actix_http", LevelFilter::OFF),
+    ("actix_router", LevelFilter::WARN),
+    ("actix_server", LevelFilter::WARN),
+    ("actix_web", LevelFilter::WARN),
+];
 
 impl FromStr for Filter {
     type Err = tracing_subscriber::filter::ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let targets: Targets = text.parse()?;
-        let targets = targets.with_targets(HELD_AT_WARN.map(|library| (library, LevelFilter::WARN)));
+        let targets = targets.with_targets(HELD);
         Ok(Self { text: text.to_owned(), targets })
     }
 }
@@ -102,6 +108,7 @@ mod tests {
     fn no_level_lets_the_server_library_show_requests() {
         let filter: Filter = "trace,actix_http=trace".parse().unwrap();
         assert!(filter.targets.would_enable("service_kit", &tracing::Level::TRACE));
-        assert!(!filter.targets.would_enable("actix_http::h1", &tracing::Level::INFO));
+        assert!(!filter.targets.would_enable("actix_http::h1", &tracing::Level::ERROR));
+        assert!(!filter.targets.would_enable("actix_web::middleware", &tracing::Level::INFO));
     }
 }

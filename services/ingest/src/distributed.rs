@@ -12,13 +12,14 @@ use lead_domain::IdentitySecret;
 use service_kit::auth::Keys;
 use service_kit::config::{
     AdminKeyArgs, ClockArgs, ConfigArgs, ConfigFile, IdentityArgs, KafkaArgs, ListenAddress, LogArgs,
+    TopicArgs,
 };
 use service_kit::health::Health;
 use service_kit::healthcheck::healthcheck;
 use service_kit::lifecycle::{Lifecycle, Shutdown};
 use service_kit::metrics::Metrics;
-use service_kit::server::{self, HttpListener, ListenError};
-use service_kit::telemetry;
+use service_kit::process::{StartError, exit_code, listen_for_operators};
+use service_kit::{server, telemetry};
 
 use crate::{Ingest, IngestConfig, configure, openapi};
 
@@ -61,6 +62,8 @@ struct ServeArgs {
     #[command(flatten)]
     topic: TopicArgs,
     #[command(flatten)]
+    new_topic: NewTopicArgs,
+    #[command(flatten)]
     kafka: KafkaArgs,
     #[command(flatten)]
     config: ConfigArgs,
@@ -74,11 +77,9 @@ struct ServeArgs {
     log: LogArgs,
 }
 
+/// How the topic is made where it is missing.
 #[derive(Debug, Args)]
-struct TopicArgs {
-    /// The topic that carries facts
-    #[arg(long, env = "BATEA_TOPIC", default_value = "lead-events", value_name = "NAME")]
-    topic: String,
+struct NewTopicArgs {
     /// Create the topic if it is missing
     #[arg(long, env = "BATEA_CREATE_TOPICS", value_name = "BOOL", action = ArgAction::Set, default_value_t = false,
         num_args = 0..=1, default_missing_value = "true")]
@@ -90,26 +91,15 @@ struct TopicArgs {
     /// How many brokers keep each record of the topic when it is created [default: as the broker says]
     #[arg(long, env = "BATEA_TOPIC_REPLICATION", value_name = "NUMBER", value_parser = clap::value_parser!(i32).range(1..=100))]
     topic_replication: Option<i32>,
-    /// The topic may keep personal data for longer than 30 days
-    #[arg(long, env = "BATEA_LONG_RETENTION_ACKNOWLEDGED", value_name = "BOOL", action = ArgAction::Set,
-        default_value_t = false, num_args = 0..=1, default_missing_value = "true")]
-    long_retention_acknowledged: bool,
 }
-
-/// Why the service does not start.
-type StartError = Box<dyn std::error::Error + Send + Sync>;
 
 impl Cli {
     /// Does what the command line says; the exit code tells how it went.
     pub async fn run(self) -> ExitCode {
-        let outcome = match self.command {
-            Some(Command::Healthcheck { admin_listen }) => return healthcheck(&admin_listen),
-            None => self.serve.start().await,
-        };
-        outcome.unwrap_or_else(|error| {
-            tracing::error!(%error, "cannot go on");
-            ExitCode::FAILURE
-        })
+        match self.command {
+            Some(Command::Healthcheck { admin_listen }) => healthcheck(&admin_listen),
+            None => exit_code(self.serve.start().await),
+        }
     }
 }
 
@@ -130,7 +120,7 @@ impl ServeArgs {
         let listener = server::listen("ingest", &self.listen, with_document(ingest)?)?;
         tracing::info!(address = %listener.address(), "listening for facts");
         lifecycle.serve(listener);
-        let (shutdown, create) = (lifecycle.shutdown(), self.topic.create_topics);
+        let (shutdown, create) = (lifecycle.shutdown(), self.new_topic.create_topics);
         lifecycle.task("topic", async move { topic(&kafka, create, &health, &shutdown).await });
         lifecycle.at_end("kafka", async move { appender.close().await });
         Ok(lifecycle.run().await)
@@ -139,13 +129,10 @@ impl ServeArgs {
     fn kafka(&self) -> Result<KafkaSettings, StartError> {
         let mut settings = KafkaSettings::new(self.kafka.brokers()?);
         settings.topic.clone_from(&self.topic.topic);
-        settings.partitions = self.topic.topic_partitions;
-        settings.replication = self.topic.topic_replication;
-        settings.long_retention_acknowledged = self.topic.long_retention_acknowledged;
-        settings.set_from_environment(
-            std::env::vars_os()
-                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
-        )?;
+        settings.partitions = self.new_topic.topic_partitions;
+        settings.replication = self.new_topic.topic_replication;
+        settings.long_retention_acknowledged = self.kafka.long_retention_acknowledged;
+        settings.set_from_environment(KafkaArgs::environment())?;
         Ok(settings)
     }
 
@@ -161,7 +148,7 @@ impl ServeArgs {
             admin_listen = %self.admin_listen,
             kafka.brokers = kafka.brokers,
             kafka.topic = self.topic.topic,
-            kafka.create_topics = self.topic.create_topics,
+            kafka.create_topics = self.new_topic.create_topics,
             forms = config.form_count(),
             region = config.region().unwrap_or("none"),
             identity_secret = "redacted",
@@ -184,19 +171,14 @@ async fn topic(
                 health.started();
                 shutdown.requested().await;
             }
-            Err(KafkaError::Unavailable(reason)) => pause(&reason, shutdown).await,
+            Err(KafkaError::Unavailable(reason)) => {
+                tracing::warn!(reason, "the topic cannot be asked for yet, trying again");
+                shutdown.pause(Duration::from_secs(1)).await;
+            }
             Err(error @ (KafkaError::Setting(_) | KafkaError::Topic(_))) => return Err(error),
         }
     }
     Ok(())
-}
-
-async fn pause(reason: &str, shutdown: &Shutdown) {
-    tracing::warn!(reason, "not available yet, trying again");
-    tokio::select! {
-        () = tokio::time::sleep(Duration::from_secs(1)) => {}
-        () = shutdown.requested() => {}
-    }
 }
 
 /// Not ready while the log would refuse.
@@ -222,18 +204,4 @@ fn with_document(
         };
         cfg.service(web::resource("/openapi.json").route(web::get().to(answer)));
     })
-}
-
-fn listen_for_operators(
-    address: &ListenAddress,
-    health: &Health,
-    metrics: &Metrics,
-) -> Result<HttpListener, ListenError> {
-    let (health, metrics) = (health.clone(), metrics.clone());
-    let listener = server::listen("admin", address, move |cfg| {
-        health.configure(cfg);
-        metrics.configure(cfg);
-    })?;
-    tracing::info!(address = %listener.address(), "listening for operators");
-    Ok(listener)
 }

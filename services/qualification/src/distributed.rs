@@ -14,13 +14,14 @@ use read_model::{ReadModelStatus, StoreError};
 use service_kit::clock::Clock;
 use service_kit::config::{
     ClockArgs, ConfigArgs, ConfigErrors, ConfigFile, DatabaseArgs, IdentityArgs, KafkaArgs, ListenAddress,
-    LogArgs,
+    LogArgs, TopicArgs,
 };
 use service_kit::health::Health;
 use service_kit::healthcheck::healthcheck;
 use service_kit::lifecycle::{Lifecycle, Shutdown};
 use service_kit::metrics::Metrics;
-use service_kit::{server, telemetry};
+use service_kit::process::{StartError, exit_code, listen_for_operators};
+use service_kit::telemetry;
 
 use crate::rules::{Rules, RulesError};
 use crate::worker::{Worker, WorkerSettings};
@@ -68,13 +69,6 @@ struct StoreArgs {
 }
 
 #[derive(Debug, Args)]
-struct TopicArgs {
-    /// The topic that carries facts
-    #[arg(long, env = "BATEA_TOPIC", default_value = "lead-events", value_name = "NAME")]
-    topic: String,
-}
-
-#[derive(Debug, Args)]
 struct ServeArgs {
     /// Where /livez, /readyz and /metrics answer
     #[arg(long, env = "BATEA_ADMIN_LISTEN", default_value = "0.0.0.0:9083", value_name = "ADDRESS")]
@@ -94,9 +88,6 @@ struct ServeArgs {
     clock: ClockArgs,
 }
 
-/// Why the service does not start.
-type StartError = Box<dyn std::error::Error + Send + Sync>;
-
 impl Cli {
     /// Does what the command line says; the exit code tells how it went.
     pub async fn run(self) -> ExitCode {
@@ -106,10 +97,7 @@ impl Cli {
             Some(Command::Dump(args)) => dump(&args).await,
             None => self.serve.start().await,
         };
-        outcome.unwrap_or_else(|error| {
-            tracing::error!(%error, "cannot go on");
-            ExitCode::FAILURE
-        })
+        exit_code(outcome)
     }
 }
 
@@ -134,7 +122,7 @@ impl ServeArgs {
         let (kafka, database) = (self.kafka()?, self.store.database.url()?);
         self.print(&policy, &kafka);
         let (health, metrics, mut lifecycle) = (Health::new(), Metrics::install()?, Lifecycle::new());
-        lifecycle.serve(listen(&self.admin_listen, &health, &metrics)?);
+        lifecycle.serve(listen_for_operators(&self.admin_listen, &health, &metrics)?);
         let store = Arc::new(PostgresProjection::new(database.expose(), &kafka.topic)?);
         let reader = Arc::new(PostgresReader::new(database.expose(), &kafka.topic)?);
         health.check("read_model", move || {
@@ -162,10 +150,8 @@ impl ServeArgs {
     fn kafka(&self) -> Result<KafkaSettings, StartError> {
         let mut settings = KafkaSettings::new(self.kafka.brokers()?);
         settings.topic.clone_from(&self.store.topic.topic);
-        settings.set_from_environment(
-            std::env::vars_os()
-                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
-        )?;
+        settings.long_retention_acknowledged = self.kafka.long_retention_acknowledged;
+        settings.set_from_environment(KafkaArgs::environment())?;
         Ok(settings)
     }
 
@@ -182,20 +168,6 @@ impl ServeArgs {
             "starting"
         );
     }
-}
-
-fn listen(
-    address: &ListenAddress,
-    health: &Health,
-    metrics: &Metrics,
-) -> Result<service_kit::server::HttpListener, service_kit::server::ListenError> {
-    let (health, metrics) = (health.clone(), metrics.clone());
-    let listener = server::listen("admin", address, move |cfg| {
-        health.configure(cfg);
-        metrics.configure(cfg);
-    })?;
-    tracing::info!(address = %listener.address(), "listening for operators");
-    Ok(listener)
 }
 
 /// What the worker is made of.
@@ -255,8 +227,5 @@ impl Parts {
 
 async fn pause(reason: &str, shutdown: &Shutdown) {
     tracing::warn!(reason, "not available yet, trying again");
-    tokio::select! {
-        () = tokio::time::sleep(Duration::from_secs(1)) => {}
-        () = shutdown.requested() => {}
-    }
+    shutdown.pause(Duration::from_secs(1)).await;
 }

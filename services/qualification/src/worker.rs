@@ -277,10 +277,7 @@ async fn follow(generations: &dyn GenerationStore, shutdown: &Shutdown) -> Resul
 
 /// Waits a little longer each time, but not beyond the end of the process.
 async fn wait(pause: &mut Duration, shutdown: &Shutdown) {
-    tokio::select! {
-        () = tokio::time::sleep(*pause) => {}
-        () = shutdown.requested() => {}
-    }
+    shutdown.pause(*pause).await;
     *pause = (*pause * 2).min(LONGEST_PAUSE);
 }
 

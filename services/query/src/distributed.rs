@@ -10,14 +10,15 @@ use read_model::ReadModelStatus;
 use read_model::postgres::PostgresReader;
 use service_kit::auth::Keys;
 use service_kit::config::{
-    AdminKeyArgs, ClockArgs, ConfigArgs, ConfigErrors, ConfigFile, DatabaseArgs, IdentityArgs,
+    AdminKeyArgs, ClockArgs, ConfigArgs, ConfigErrors, ConfigFile, DatabaseArgs, IdentityArgs, ListenAddress,
+    LogArgs, TopicArgs,
 };
 use service_kit::health::Health;
 use service_kit::healthcheck::healthcheck;
 use service_kit::lifecycle::Lifecycle;
 use service_kit::metrics::Metrics;
-use service_kit::server::{self, HttpListener, ListenAddress, ListenError};
-use service_kit::telemetry::{self, LogArgs};
+use service_kit::process::{StartError, exit_code, listen_for_operators};
+use service_kit::{server, telemetry};
 
 use crate::{QueryState, configure, cursor_key, openapi};
 
@@ -57,9 +58,8 @@ struct ServeArgs {
     /// Where /livez, /readyz and /metrics answer
     #[arg(long, env = "BATEA_ADMIN_LISTEN", default_value = "0.0.0.0:9082", value_name = "ADDRESS")]
     admin_listen: ListenAddress,
-    /// The topic that carries facts: positions are those in it
-    #[arg(long, env = "BATEA_TOPIC", default_value = "lead-events", value_name = "NAME")]
-    topic: String,
+    #[command(flatten)]
+    topic: TopicArgs,
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
@@ -74,20 +74,13 @@ struct ServeArgs {
     log: LogArgs,
 }
 
-/// Why the service does not start.
-type StartError = Box<dyn std::error::Error + Send + Sync>;
-
 impl Cli {
     /// Does what the command line says; the exit code tells how it went.
     pub async fn run(self) -> ExitCode {
-        let outcome = match self.command {
-            Some(Command::Healthcheck { admin_listen }) => return healthcheck(&admin_listen),
-            None => self.serve.start().await,
-        };
-        outcome.unwrap_or_else(|error| {
-            tracing::error!(%error, "cannot go on");
-            ExitCode::FAILURE
-        })
+        match self.command {
+            Some(Command::Healthcheck { admin_listen }) => healthcheck(&admin_listen),
+            None => exit_code(self.serve.start().await),
+        }
     }
 }
 
@@ -109,7 +102,7 @@ impl ServeArgs {
     fn state(&self) -> Result<QueryState, StartError> {
         let file = ConfigFile::load(&self.config)?;
         let secret = IdentitySecret::new(self.identity.required()?.expose().as_bytes())?;
-        let reader = Arc::new(PostgresReader::new(self.database.url()?.expose(), &self.topic)?);
+        let reader = Arc::new(PostgresReader::new(self.database.url()?.expose(), &self.topic.topic)?);
         Ok(QueryState {
             reader: reader.clone(),
             status: reader,
@@ -131,7 +124,7 @@ impl ServeArgs {
             version = env!("CARGO_PKG_VERSION"),
             listen = %self.listen,
             admin_listen = %self.admin_listen,
-            kafka.topic = self.topic,
+            kafka.topic = self.topic.topic,
             region = state.region.as_deref().unwrap_or("none"),
             database = "redacted",
             identity_secret = "redacted",
@@ -156,18 +149,4 @@ fn check_read_model(health: &Health, status: Arc<dyn ReadModelStatus>) {
         let status = Arc::clone(&status);
         async move { status.ready().await }
     });
-}
-
-fn listen_for_operators(
-    address: &ListenAddress,
-    health: &Health,
-    metrics: &Metrics,
-) -> Result<HttpListener, ListenError> {
-    let (health, metrics) = (health.clone(), metrics.clone());
-    let listener = server::listen("admin", address, move |cfg| {
-        health.configure(cfg);
-        metrics.configure(cfg);
-    })?;
-    tracing::info!(address = %listener.address(), "listening for operators");
-    Ok(listener)
 }

@@ -1,8 +1,10 @@
 //! The word that it is time to end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 /// Tells when the process is to end. Cheap to clone; all clones tell the same.
 #[derive(Clone, Debug)]
@@ -20,6 +22,12 @@ impl Shutdown {
         let mut told = self.0.subscribe();
         // The sender lives as long as this borrow, so that waiting cannot fail.
         drop(told.wait_for(|requested| *requested).await);
+    }
+
+    /// Waits this long, or until it is time to end.
+    pub async fn pause(&self, longest: Duration) {
+        // Either way the waiting is over.
+        drop(timeout(longest, self.requested()).await);
     }
 
     /// Whether it is time to end.
