@@ -31,7 +31,11 @@ impl fmt::Display for LeadId {
 
 /// The key of every derived id. Whoever knows it can compute a lead id from an e-mail address, so it is shown to nobody.
 #[derive(Clone)]
-pub struct IdentitySecret(Vec<u8>);
+pub struct IdentitySecret {
+    /// Made ready once: several ids are derived for each fact.
+    keyed: Hmac<Sha256>,
+    fingerprint: String,
+}
 
 /// The secret is too short to keep ids from being guessed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,13 +52,18 @@ impl IdentitySecret {
     /// When it is shorter than [`Self::MIN_LENGTH`] bytes.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, SecretTooShort> {
         let bytes = bytes.into();
-        if bytes.len() < Self::MIN_LENGTH { Err(SecretTooShort) } else { Ok(Self(bytes)) }
+        if bytes.len() < Self::MIN_LENGTH {
+            return Err(SecretTooShort);
+        }
+        let keyed = keyed(&bytes);
+        let fingerprint = hex(&mac(keyed.clone(), &[b"fingerprint"])[..8]);
+        Ok(Self { keyed, fingerprint })
     }
 
     /// Tells one secret from another without giving it away; every record carries it.
     #[must_use]
-    pub fn fingerprint(&self) -> String {
-        hex(&self.mac(&[b"fingerprint"])[..8])
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
     }
 
     /// The id of the fact that `source` calls `id`.
@@ -89,15 +98,18 @@ impl IdentitySecret {
         Builder::from_custom_bytes(bytes).into_uuid()
     }
 
-    /// HMAC-SHA-256 over the parts, each with its length before it, so that no two lists of parts read alike.
     fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac = keyed(&self.0);
-        for part in parts {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part);
-        }
-        mac.finalize().into_bytes().into()
+        mac(self.keyed.clone(), parts)
     }
+}
+
+/// HMAC-SHA-256 over the parts, each with its length before it, so that no two lists of parts read alike.
+fn mac(mut mac: Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
+    for part in parts {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
 }
 
 fn keyed(key: &[u8]) -> Hmac<Sha256> {

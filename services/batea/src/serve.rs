@@ -109,7 +109,7 @@ impl Installation {
             None => folder.identity_secret()?.secret,
         };
         let secret = IdentitySecret::new(secret.expose().as_bytes())?;
-        folder.belongs_to(&secret.fingerprint())?;
+        folder.belongs_to(secret.fingerprint())?;
         let admin_key = folder.admin_key()?;
         let admin_keys = [Some(admin_key.secret.clone()), args.admin_key.key()?];
         let keys = Keys::new(company.keys.clone(), admin_keys.into_iter().flatten());

@@ -54,7 +54,7 @@ impl Decoded {
         let mut decoded = Self::default();
         for record in records {
             let offset = record.offset;
-            decoded.stop = decoded.take(partition, record, secret, &fingerprint).err();
+            decoded.stop = decoded.take(partition, record, secret, fingerprint).err();
             if decoded.stop.is_some() {
                 break;
             }

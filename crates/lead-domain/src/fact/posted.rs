@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::Fact;
@@ -140,22 +141,34 @@ impl Envelope {
             id: self.id,
             received_at: receipt.received_at,
             content,
-            secret: receipt.secret.fingerprint(),
+            secret: receipt.secret.fingerprint().to_owned(),
         }
     }
 
     /// The hash of what was posted, in canonical form and without what ingest filled in: "the same content".
     fn content(&self, data: &Map<String, Value>) -> String {
-        let content = serde_json::json!({
-            "type": self.kind.name(),
-            "occurred_at": self.occurred_at,
-            "lead": super::stored::subject_json(&self.subject),
-            "campaign": self.campaign,
-            "channel": self.channel,
-            "data": data,
-        });
-        sha256_hex(content.to_string().as_bytes())
+        let content = Content {
+            campaign: self.campaign.as_deref(),
+            channel: self.channel.as_deref(),
+            data,
+            lead: super::stored::subject_json(&self.subject),
+            occurred_at: self.occurred_at,
+            kind: self.kind.name(),
+        };
+        sha256_hex(&serde_json::to_vec(&content).unwrap_or_default())
     }
+}
+
+/// What the hash of the content is made of, its keys in order. Frozen: repeats are recognised by it.
+#[derive(Serialize)]
+struct Content<'a> {
+    campaign: Option<&'a str>,
+    channel: Option<&'a str>,
+    data: &'a Map<String, Value>,
+    lead: Value,
+    occurred_at: Option<Instant>,
+    #[serde(rename = "type")]
+    kind: &'static str,
 }
 
 fn form_intent(data: &Map<String, Value>, receipt: &Receipt<'_>) -> Option<Intent> {

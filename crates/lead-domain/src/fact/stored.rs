@@ -2,6 +2,8 @@
 //!
 //! Frozen: a released version is never changed, only followed by another one and a step up to it.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -48,21 +50,21 @@ struct Version {
 
 /// Version 1.
 #[derive(Serialize, Deserialize)]
-struct StoredV1 {
+struct StoredV1<'a> {
     v: u32,
     event_id: EventId,
-    id: Option<String>,
+    id: Option<Cow<'a, str>>,
     #[serde(rename = "type")]
-    kind: String,
+    kind: Cow<'a, str>,
     occurred_at: Instant,
     received_at: Instant,
-    source: String,
-    campaign: Option<String>,
-    channel: Option<String>,
+    source: Cow<'a, str>,
+    campaign: Option<Cow<'a, str>>,
+    channel: Option<Cow<'a, str>>,
     lead: Value,
-    data: Map<String, Value>,
-    content: String,
-    secret: String,
+    data: Cow<'a, Map<String, Value>>,
+    content: Cow<'a, str>,
+    secret: Cow<'a, str>,
 }
 
 impl LeadEvent {
@@ -73,17 +75,17 @@ impl LeadEvent {
         let stored = StoredV1 {
             v: STORED_VERSION,
             event_id: fact.event_id,
-            id: self.id.clone(),
-            kind: fact.kind.name().to_owned(),
+            id: self.id.as_deref().map(Cow::from),
+            kind: fact.kind.name().into(),
             occurred_at: fact.occurred_at,
             received_at: self.received_at,
-            source: fact.source.clone(),
-            campaign: fact.campaign.clone(),
-            channel: fact.channel.clone(),
+            source: fact.source.as_str().into(),
+            campaign: fact.campaign.as_deref().map(Cow::from),
+            channel: fact.channel.as_deref().map(Cow::from),
             lead: subject_json(&fact.subject),
-            data: fact.data.clone(),
-            content: self.content.clone(),
-            secret: self.secret.clone(),
+            data: Cow::Borrowed(&fact.data),
+            content: self.content.as_str().into(),
+            secret: self.secret.as_str().into(),
         };
         serde_json::to_string(&stored).unwrap_or_else(|_| unreachable!("a map with string keys is JSON"))
     }
@@ -93,10 +95,14 @@ impl LeadEvent {
     /// # Errors
     /// [`Unreadable::Newer`] for a version still to come, [`Unreadable::Broken`] for what is no fact.
     pub fn from_json(bytes: &[u8]) -> Result<Self, Unreadable> {
-        let Version { v } = read(bytes)?;
+        let stored = read::<StoredV1<'_>>(bytes);
+        // Almost every record is of this version: only the others are looked at twice.
+        let v = stored
+            .as_ref()
+            .map_or_else(|_| read::<Version>(bytes).map(|Version { v }| v), |stored| Ok(stored.v))?;
         match v {
             0 => Err(Unreadable::Broken("version 0 was never released".to_owned())),
-            1 => read::<StoredV1>(bytes)?.into_event(),
+            1 => stored?.into_event(),
             newer => Err(Unreadable::Newer(newer)),
         }
     }
@@ -110,24 +116,30 @@ fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable> {
     })
 }
 
-impl StoredV1 {
+impl StoredV1<'_> {
     fn into_event(self) -> Result<LeadEvent, Unreadable> {
         let kind: FactType = self.kind.parse().map_err(|_| broken("unknown type of fact"))?;
         let subject = subject_from(&self.lead, kind, &self.data, &self.source)?;
-        let (data, body) = read_data(kind, self.data, &self.source)?;
+        let (data, body) = read_data(kind, self.data.into_owned(), &self.source)?;
         let fact = Fact {
             event_id: self.event_id,
             kind,
             occurred_at: self.occurred_at,
-            source: self.source,
-            campaign: self.campaign,
-            channel: self.channel,
+            source: self.source.into_owned(),
+            campaign: self.campaign.map(Cow::into_owned),
+            channel: self.channel.map(Cow::into_owned),
             subject,
             data,
             body,
         };
-        let Self { id, received_at, content, secret, .. } = self;
-        Ok(LeadEvent { fact, id, received_at, content, secret })
+        let (content, secret) = (self.content.into_owned(), self.secret.into_owned());
+        Ok(LeadEvent {
+            fact,
+            id: self.id.map(Cow::into_owned),
+            received_at: self.received_at,
+            content,
+            secret,
+        })
     }
 }
 
