@@ -41,15 +41,15 @@ const BODY_MAX: usize = 1 << 20;
     request_body(
         description = "At most 1,000 facts and 1 MiB (1,048,576 bytes), UTF-8, not compressed. NDJSON: one fact per line, blank lines are skipped. CloudEvents 1.0: `type` may have a reverse-DNS prefix, `time` is `occurred_at`, `data` has `lead`, `campaign`, `channel` and `data` of the fact.",
         content(
-            (crate::openapi::PostedFacts = "application/json"),
+            (crate::described::PostedFacts = "application/json"),
             (String = "application/x-ndjson"),
-            (crate::openapi::CloudEvent = "application/cloudevents+json"),
-            (Vec<crate::openapi::CloudEvent> = "application/cloudevents-batch+json"),
+            (crate::described::CloudEvent = "application/cloudevents+json"),
+            (Vec<crate::described::CloudEvent> = "application/cloudevents-batch+json"),
         )
     ),
     responses(
         (status = 202, description = "Recorded, and durable. Of several facts those listed under `accepted`.",
-            body = crate::openapi::EventsAnswer),
+            body = crate::described::EventsAnswer),
         (status = 400, description = "`unreadable_json`, `invalid_utf8`, `invalid_idempotency_key`, `bad_request`: the request cannot be read. Nothing was recorded.", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`: no key, or an unknown one.", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`forbidden_scope`: the key lacks the scope `events:write`.", body = Problem, content_type = "application/problem+json"),

@@ -55,9 +55,9 @@ fn form_named<'d>(desk: &'d Desk, name: &str) -> Result<&'d Form, Problem> {
     request_body(
         description = "At most 64 KiB (65,536 bytes) and 200 fields, UTF-8, not compressed, without files.",
         content(
-            (crate::openapi::FormFields = "application/x-www-form-urlencoded"),
-            (crate::openapi::FormFields = "multipart/form-data"),
-            (crate::openapi::FormFields = "application/json"),
+            (crate::described::FormFields = "application/x-www-form-urlencoded"),
+            (crate::described::FormFields = "multipart/form-data"),
+            (crate::described::FormFields = "application/json"),
         )
     ),
     responses(

@@ -5,6 +5,7 @@
 
 mod answer;
 mod config;
+mod described;
 #[cfg(feature = "distributed")]
 pub mod distributed;
 mod events;

@@ -1,11 +1,7 @@
 //! The OpenAPI document of ingest, made from the handlers.
 
-mod fact;
-
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
-
-pub(crate) use fact::{CloudEvent, EventsAnswer, FormFields, PostedFacts};
 
 #[derive(OpenApi)]
 #[openapi(

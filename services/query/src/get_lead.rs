@@ -8,9 +8,9 @@ use service_kit::auth::{Authorized, LeadsRead};
 use service_kit::problem::Problem;
 
 use crate::answer::{self, kept};
+use crate::described::{AsOfParam, LeadParam, LeadProblems, PositionParam};
 use crate::find_lead::{Located, no_lead, until};
 use crate::list_leads::view;
-use crate::openapi::{AsOfParam, LeadParam, LeadProblems, PositionParam};
 use crate::parameters::Parameters;
 use crate::state::{Active, Reads};
 use crate::view::{LeadView, Seen};

@@ -6,8 +6,8 @@ use service_kit::auth::{Authorized, LeadsRead};
 use service_kit::problem::Problem;
 
 use crate::answer::{self, kept};
+use crate::described::{AsOfParam, LeadParam, LeadProblems, PositionParam};
 use crate::find_lead::{Located, no_lead, until};
-use crate::openapi::{AsOfParam, LeadParam, LeadProblems, PositionParam};
 use crate::parameters::Parameters;
 use crate::state::Reads;
 use crate::view::ScoreView;

@@ -8,8 +8,8 @@ use service_kit::auth::{Authorized, LeadsRead};
 use service_kit::problem::Problem;
 
 use crate::answer;
+use crate::described::{LeadParam, LeadProblems, PageParams, PositionParam};
 use crate::find_lead::Located;
-use crate::openapi::{LeadParam, LeadProblems, PageParams, PositionParam};
 use crate::page_cursor;
 use crate::parameters::Parameters;
 use crate::state::{Reads, ask};

@@ -11,8 +11,8 @@ use service_kit::auth::{Authorized, LeadsRead};
 use service_kit::problem::Problem;
 
 use crate::answer;
+use crate::described::{ListProblems, PageParams, PositionParam};
 use crate::lead_filter::LeadQuestion;
-use crate::openapi::{ListProblems, PageParams, PositionParam};
 use crate::page_cursor::{self, LeadPlace};
 use crate::parameters::Parameters;
 use crate::state::{Active, Reads};

@@ -1,0 +1,95 @@
+//! What the handlers' descriptions share: parameters, and what can go wrong.
+
+use std::collections::BTreeMap;
+
+use lead_domain::Instant;
+use service_kit::problem::Code;
+use utoipa::openapi::{Ref, RefOr, Response};
+use utoipa::{IntoParams, IntoResponses};
+
+/// A page of a list.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "the contract is derived from the fields; the values are read by name")]
+pub(crate) struct PageParams {
+    /// The most rows of the page.
+    #[param(minimum = 1, maximum = 200, default = 50, example = 50)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before; goes with the same filters and sort.
+    #[param(example = "AXpR0c2V0LXNlYWxlZA")]
+    cursor: Option<String>,
+}
+
+/// Read your own write.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "the contract is derived from the fields; the values are read by name")]
+pub(crate) struct PositionParam {
+    /// The `position` that a 202 told: the answer has at least everything up to there. Waits up to two seconds, then 409.
+    #[param(pattern = r"^[0-9]{1,9}-[0-9]{1,18}(\.[0-9]{1,9}-[0-9]{1,18})*$", example = "0-62")]
+    min_position: Option<String>,
+}
+
+/// Which lead.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "the contract is derived from the fields; the values are read by name")]
+pub(crate) struct LeadParam {
+    /// The lead's id. What is no UUID names no lead.
+    #[param(value_type = uuid::Uuid, example = "7d65a29b-5931-8d0d-9b6b-5a0378c84114")]
+    id: String,
+}
+
+/// At which instant.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "the contract is derived from the fields; the values are read by name")]
+pub(crate) struct AsOfParam {
+    /// Only facts that had happened by then (RFC 3339; a + in an offset is written %2B). Later than now is allowed: what
+    /// will have cooled by then? Before the first fact there is no lead. Default: now.
+    #[param(value_type = Option<String>, format = DateTime, example = "2026-03-02T12:00:00Z")]
+    as_of: Option<Instant>,
+}
+
+/// Name of the shared response, its status, and the problems that it stands for.
+pub(crate) type Line = (&'static str, &'static str, &'static [Code]);
+
+pub(crate) const LIST: [Line; 6] = [
+    (
+        "InvalidQuery",
+        "400",
+        &[Code::InvalidParameter, Code::InvalidCursor, Code::InvalidPosition, Code::BadRequest],
+    ),
+    ("Unauthorized", "401", &[Code::Unauthorized]),
+    ("Forbidden", "403", &[Code::ForbiddenScope]),
+    ("NotReached", "409", &[Code::PositionNotReached]),
+    ("Internal", "500", &[Code::Internal]),
+    ("Unavailable", "503", &[Code::ReadModelUnavailable, Code::ShuttingDown]),
+];
+pub(crate) const NO_LEAD: Line = ("NoLead", "404", &[Code::NotFound]);
+pub(crate) const MOVED: &str = "Moved";
+
+/// What can go wrong with a list.
+#[derive(Debug)]
+pub(crate) struct ListProblems;
+
+/// What can go wrong with one lead.
+#[derive(Debug)]
+pub(crate) struct LeadProblems;
+
+impl IntoResponses for ListProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        LIST.into_iter().map(shared).collect()
+    }
+}
+
+impl IntoResponses for LeadProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let moved = ("308".to_owned(), RefOr::Ref(Ref::from_response_name(MOVED)));
+        LIST.into_iter().chain([NO_LEAD]).map(shared).chain([moved]).collect()
+    }
+}
+
+fn shared((name, status, _): Line) -> (String, RefOr<Response>) {
+    (status.to_owned(), RefOr::Ref(Ref::from_response_name(name)))
+}
