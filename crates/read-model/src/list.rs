@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::order::{self, Order};
 use crate::reader::{After, LeadFilter, LeadSort};
+use crate::rows::set_key;
 
 /// Where the two databases say the same differently.
 #[derive(Clone, Copy, Debug)]
@@ -134,8 +135,8 @@ impl Statement<'_> {
             filter.min_rank_key.map(|key| Part::Score(order::score_order(Some(key)))),
         );
         self.one_of(" and disposition", &filter.disposition);
-        self.surrounded(self.dialect.has_role, &filter.role);
-        self.surrounded(self.dialect.in_group, &filter.group);
+        self.surrounded(self.dialect.has_role, &set_keys(&filter.role));
+        self.surrounded(self.dialect.in_group, &set_keys(&filter.group));
         self.one_of(" and owner", &filter.owner);
         self.one_of(" and source", &filter.source);
         self.one_of(" and campaign", &filter.campaign);
@@ -201,4 +202,8 @@ impl Statement<'_> {
             self.sql(&[") > 0"]);
         }
     }
+}
+
+fn set_keys(names: &[String]) -> Vec<String> {
+    names.iter().map(|name| set_key(name)).collect()
 }

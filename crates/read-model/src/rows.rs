@@ -3,7 +3,7 @@
 use lead_domain::fact::OrderKey;
 use lead_domain::lead::Lead;
 use lead_domain::policy::{Policy, Stage};
-use lead_domain::{EventId, Instant, LeadId};
+use lead_domain::{EventId, Instant, LeadId, sha256_hex};
 
 /// A lead as the projector folds it on.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,9 +72,9 @@ pub struct LeadColumns {
     pub created_at: Instant,
     /// Instant of the last inbound fact.
     pub last_activity_at: Option<Instant>,
-    /// Roles, sorted.
+    /// Keys of the roles, sorted.
     pub roles: Vec<String>,
-    /// Groups, sorted.
+    /// Keys of the groups, sorted.
     pub groups: Vec<String>,
 }
 
@@ -98,8 +98,8 @@ impl LeadColumns {
             channel: first.and_then(|touch| touch.channel.clone()),
             created_at: lead.created_at,
             last_activity_at: lead.last_activity_at,
-            roles: lead.roles.iter().cloned().collect(),
-            groups: lead.groups.iter().cloned().collect(),
+            roles: lead.roles.iter().map(|role| set_key(role)).collect(),
+            groups: lead.groups.iter().map(|group| set_key(group)).collect(),
         }
     }
 }
@@ -109,6 +109,15 @@ const SORT_KEY_MAX: usize = 500;
 
 fn sort_key(name: &str) -> String {
     name.to_lowercase().chars().take(SORT_KEY_MAX).collect()
+}
+
+/// A role or a group as it is looked up: itself, or its beginning and a hash where an index row could not hold it.
+pub(crate) fn set_key(name: &str) -> String {
+    if name.chars().nth(SORT_KEY_MAX).is_none() {
+        return name.to_owned();
+    }
+    let beginning: String = name.chars().take(SORT_KEY_MAX).collect();
+    format!("{beginning}{}", sha256_hex(name.as_bytes()))
 }
 
 /// The whole of each text, unlike the sort key: a part is found wherever it stands.
