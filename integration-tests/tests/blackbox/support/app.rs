@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::panic;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -156,8 +157,8 @@ impl App {
         let running = self.names();
         for name in all.iter().filter(|name| !running.contains(name)) {
             self.launch(name);
+            self.wait_until_ready();
         }
-        self.wait_until_ready();
     }
 
     /// Starts a program of the product and waits until it listens.
@@ -285,8 +286,9 @@ impl App {
     }
 
     fn wait_until_ready(&self) {
-        for (name, address) in self.operators() {
-            eventually(&format!("{name} is ready"), PROJECTED, || {
+        for running in self.programs().iter_mut() {
+            let address = running.operators;
+            running.program.wait_for("is ready", |_| {
                 Request::get("/readyz").send(address).ok().filter(|answer| answer.status == 200)
             });
         }
@@ -322,6 +324,7 @@ fn distributed(setup: &Setup, environment: &mut Vec<(String, String)>) -> Databa
         ("DATABASE_URL", database.url()),
         ("BATEA_GROUP", topic.clone()),
         ("BATEA_TOPIC", topic),
+        ("BATEA_CREATE_TOPICS", "true".to_owned()),
         // A hand-over after a kill waits for this.
         ("KAFKA_SESSION_TIMEOUT_MS", "6000".to_owned()),
     ];
@@ -347,13 +350,15 @@ impl Drop for App {
 
 /// One app per mode for all tests that only need some app. It lives as long as the test process.
 pub(crate) fn shared(mode: Mode) -> &'static App {
-    static EMBEDDED: OnceLock<App> = OnceLock::new();
-    static DISTRIBUTED: OnceLock<App> = OnceLock::new();
+    static EMBEDDED: OnceLock<Option<App>> = OnceLock::new();
+    static DISTRIBUTED: OnceLock<Option<App>> = OnceLock::new();
     let app = match mode {
         Mode::Embedded => &EMBEDDED,
         Mode::Distributed => &DISTRIBUTED,
     };
-    app.get_or_init(|| Setup::new(mode).start())
+    // One try: if it fails, every test would wait for it in vain.
+    let app = app.get_or_init(|| panic::catch_unwind(|| Setup::new(mode).start()).ok());
+    app.as_ref().expect("the app that tests share, whose start failed in another test")
 }
 
 fn fixture_path(name: &str) -> PathBuf {
