@@ -1,9 +1,16 @@
 //! `/metrics` in the text format of Prometheus, of everything that the process counts by the `metrics` crate.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+
+use crate::lifecycle::Lifecycle;
+
+/// How long observations wait to be sorted into buckets.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Bounds of all histograms of seconds.
 const SECONDS: [f64; 15] =
@@ -30,6 +37,19 @@ impl Metrics {
         describe();
         metrics::gauge!("batea_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
         Ok(figures)
+    }
+
+    /// Sorts what histograms collected into their buckets every few seconds, as each look at `/metrics` does: without
+    /// either, every observation would be kept.
+    pub fn keep(&self, lifecycle: &mut Lifecycle) {
+        let (figures, shutdown) = (self.0.clone(), lifecycle.shutdown());
+        lifecycle.task::<Infallible>("metrics", async move {
+            while !shutdown.is_requested() {
+                shutdown.pause(UPKEEP).await;
+                figures.run_upkeep();
+            }
+            Ok(())
+        });
     }
 
     /// Adds `/metrics`.

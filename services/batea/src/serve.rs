@@ -76,6 +76,7 @@ async fn start(args: &ServeArgs) -> Result<Lifecycle, StartError> {
     installation.print(args);
     let store = Store::open(&installation.folder).await?;
     let (mut lifecycle, health, metrics) = (Lifecycle::new(), Health::new(), Metrics::install()?);
+    metrics.keep(&mut lifecycle);
     store.check(&health);
     qualify(&installation, &store, &mut lifecycle).await?;
     let trimming = trim_hourly(store.log.clone(), store.reader.clone(), lifecycle.shutdown());

@@ -113,6 +113,7 @@ impl ServeArgs {
         let kafka = self.kafka()?;
         self.print(&config, &keys, &kafka);
         let (health, metrics, mut lifecycle) = (Health::new(), Metrics::install()?, Lifecycle::new());
+        metrics.keep(&mut lifecycle);
         lifecycle.serve(listen_for_operators(&self.admin_listen, &health, &metrics)?);
         let appender = kafka::appender(&kafka).await?;
         check_log(&health, &appender);

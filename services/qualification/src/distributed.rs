@@ -122,6 +122,7 @@ impl ServeArgs {
         let (kafka, database) = (self.kafka()?, self.store.database.url()?);
         self.print(&policy, &kafka);
         let (health, metrics, mut lifecycle) = (Health::new(), Metrics::install()?, Lifecycle::new());
+        metrics.keep(&mut lifecycle);
         lifecycle.serve(listen_for_operators(&self.admin_listen, &health, &metrics)?);
         let store = Arc::new(PostgresProjection::new(database.expose(), &kafka.topic)?);
         let reader = Arc::new(PostgresReader::new(database.expose(), &kafka.topic)?);

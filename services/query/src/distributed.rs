@@ -90,6 +90,7 @@ impl ServeArgs {
         let state = self.state()?;
         self.print(&state);
         let (health, metrics, mut lifecycle) = (Health::new(), Metrics::install()?, Lifecycle::new());
+        metrics.keep(&mut lifecycle);
         check_read_model(&health, Arc::clone(&state.status));
         health.started();
         lifecycle.serve(listen_for_operators(&self.admin_listen, &health, &metrics)?);
