@@ -36,7 +36,7 @@ impl Database {
             args.asynchronous_commit.then(|| format!("alter database {name} set synchronous_commit = off"));
         let statements = [Some(format!("create database {name}")), asynchronous];
         runtime.block_on(run_all(&args.postgres, statements.into_iter().flatten()))?;
-        product::migrate(&args.blocks, &args.kafka, &url)?;
+        product::migrate(&args.blocks, &url)?;
         // What others left to write must not be written while we measure.
         runtime.block_on(run_all(&args.postgres, ["checkpoint".to_owned()]))?;
         let connection = runtime.block_on(PgConnection::connect(&url))?;

@@ -84,10 +84,9 @@ pub(crate) fn qualification(
 ///
 /// # Errors
 /// When the command fails.
-pub(crate) fn migrate(args: &BlockArgs, kafka: &KafkaArgs, database: &str) -> Outcome<()> {
-    let mut command = Command::new(binary(args, "batea-qualification")?);
-    command.arg("migrate").env("DATABASE_URL", database).env("KAFKA_BROKERS", &kafka.brokers);
-    let output = command.output()?;
+pub(crate) fn migrate(args: &BlockArgs, database: &str) -> Outcome<()> {
+    let binary = binary(args, "batea-qualification")?;
+    let output = Command::new(binary).arg("migrate").env("DATABASE_URL", database).output()?;
     if output.status.success() {
         return Ok(());
     }
