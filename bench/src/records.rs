@@ -41,7 +41,11 @@ pub(crate) fn of(corpus: &[Body]) -> Outcome<Vec<Record>> {
     corpus.iter().map(|body| record(body, &secret)).collect()
 }
 
-fn record(body: &Body, secret: &IdentitySecret) -> Outcome<Record> {
+/// The record of this fact.
+///
+/// # Errors
+/// When the fact is refused: the corpus is wrong then.
+pub(crate) fn record(body: &Body, secret: &IdentitySecret) -> Outcome<Record> {
     let receipt = Receipt {
         received_at: Instant::from_millis(RECEIVED_AT),
         source: "admin",

@@ -49,7 +49,9 @@ pub(crate) fn run(args: &CorpusArgs, report: &mut Report) -> Outcome<()> {
         }
     })?;
     step("ingest: the same, check, write the record", &mut || {
-        black_box(records::of(&corpus).ok());
+        for body in &corpus {
+            black_box(records::record(body, &secret).ok());
+        }
     })?;
     step("ingest: write the record", &mut || {
         records.iter().for_each(|record| drop(black_box(record.event.to_json())))
