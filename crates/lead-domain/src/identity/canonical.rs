@@ -211,6 +211,14 @@ mod tests {
     }
 
     #[test]
+    fn the_names_that_stand_for_nobody_are_published() {
+        let page = include_str!("../../../../docs/identifiers.md");
+        for name in NOBODY {
+            assert!(page.contains(&format!("`{name}`")), "{name}");
+        }
+    }
+
+    #[test]
     fn ids_keep_their_case_and_those_of_nobody_are_refused() {
         assert_eq!(id("  C-1004 ").unwrap(), "C-1004");
         for text in ["null", "Undefined", "0", " none ", "N/A", "[object Object]"] {
