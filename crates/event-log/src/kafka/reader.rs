@@ -284,6 +284,14 @@ impl<'a> Reader<'a> {
             self.fail(SubscriptionError::Gap(reason));
         } else if error.rdkafka_error_code() != Some(RDKafkaErrorCode::BrokerTransportFailure) {
             // One lost connection is no outage: it comes back, or the next error says more.
+            self.tell_outage(reason);
+        }
+    }
+
+    /// Tells of an outage who waits for news. Who has some still to take would read of it when it is long over, and
+    /// the client says it many times a second.
+    fn tell_outage(&mut self, reason: String) {
+        if self.outbox.is_empty() && self.items.capacity() == self.items.max_capacity() {
             self.fail(SubscriptionError::Unavailable(reason));
         }
     }

@@ -163,12 +163,15 @@ impl Postgres {
     pub(crate) fn kill(&self) {
         let id = fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
         let id = id.lines().next().unwrap().to_owned();
-        let children = format!("kill -KILL {id} $(cat /proc/{id}/task/{id}/children)");
-        run(Command::new("sh").args(["-c", &children]));
+        // Stopped first, so that none of its processes ends in order meanwhile. Some may end by themselves.
+        let all = format!("kill -STOP {id}; kill -KILL $(cat /proc/{id}/task/{id}/children) {id}; true");
+        run(Command::new("sh").args(["-c", &all]));
         eventually("PostgreSQL is dead", Duration::from_secs(10), || {
-            let alive = Path::new("/proc").join(&id).join("cmdline");
-            fs::read(alive).map_or(true, |line| line.is_empty()).then_some(())
+            let line = Path::new("/proc").join(&id).join("cmdline");
+            fs::read(line).map_or(true, |line| line.is_empty()).then_some(())
         });
+        // Where nobody collects dead processes, their numbers stay taken, and the next start would wait for this one.
+        fs::remove_file(self.folder.join("data/postmaster.pid")).unwrap();
     }
 
     fn pg_ctl(&self, what: &str) -> Command {
