@@ -131,6 +131,9 @@ pub trait ProjectionStore: Send + Sync + std::fmt::Debug {
     /// Takes a partition over: waits for the open transaction of its owner, then shuts it out.
     async fn claim(&self, partition: i32, owner: &str) -> Result<Claim, StoreError>;
 
+    /// The claims as they stand, by partition. An owner whose own is older lost commits.
+    async fn claims(&self) -> Result<Vec<(i32, Claim)>, StoreError>;
+
     /// Opens the transaction of one batch, which writes the rows of `generation`. It holds off a switch of
     /// generations, and moves the position before anything else: that is the fence.
     ///

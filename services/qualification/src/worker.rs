@@ -51,6 +51,8 @@ pub struct Worker {
     settings: WorkerSettings,
     batch_size: usize,
     owned: BTreeMap<i32, Held>,
+    /// When the positions were last compared with the store.
+    compared: Timer,
 }
 
 /// A partition of this worker.
@@ -65,6 +67,8 @@ enum Held {
     Paused,
 }
 
+/// How often positions are compared with the store, whether records come or not.
+const COMPARE_EVERY: Duration = Duration::from_secs(2);
 const RECLAIM_AFTER: Duration = Duration::from_secs(1);
 const SMALLEST_BATCH: usize = 16;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -85,8 +89,19 @@ impl Worker {
     {
         let projector = Projector::new(store.clone(), secret.clone());
         let batch_size = settings.max_records;
-        let (generations, owned) = (store.clone(), BTreeMap::new());
-        Self { subscription, store, generations, projector, secret, rules, settings, batch_size, owned }
+        let (generations, owned, compared) = (store.clone(), BTreeMap::new(), Timer::now());
+        Self {
+            subscription,
+            store,
+            generations,
+            projector,
+            secret,
+            rules,
+            settings,
+            batch_size,
+            owned,
+            compared,
+        }
     }
 
     /// Works until it is told to stop, then leaves the log so that others can take over at once.
@@ -120,7 +135,27 @@ impl Worker {
             Delivery::Records { partition, records } => self.project(partition, records, shutdown).await?,
             Delivery::Idle => {}
         }
+        self.compare().await;
         self.reclaim(shutdown).await
+    }
+
+    /// A database that fell may have lost commits that it had confirmed. The fence tells with the next batch, but
+    /// nobody knows when that comes.
+    async fn compare(&mut self) {
+        if self.compared.elapsed() < COMPARE_EVERY {
+            return;
+        }
+        self.compared = Timer::now();
+        // When the store is away, the next batch waits for it.
+        let claims = self.store.claims().await.unwrap_or_default();
+        for (partition, stands) in claims {
+            let Some(Held::Claimed(ours)) = self.owned.get(&partition) else { continue };
+            // A newer claim is another owner's: the log tells who is right.
+            if stands.epoch <= ours.epoch && stands != *ours {
+                tracing::warn!(partition, "the store lost commits; claiming the partition again");
+                self.owned.insert(partition, Held::Lost { since: Timer::now() });
+            }
+        }
     }
 
     fn give_up(&mut self, partitions: &[i32]) {

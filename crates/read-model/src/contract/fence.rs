@@ -94,6 +94,12 @@ pub async fn positions_are_told_per_partition(stand: &dyn Stand) {
     Owner::of(stand, 3, generation).await;
     let positions = stand.status().positions().await.expect("read");
     assert_eq!(positions, [(0, 1), (1, 2), (2, 3)], "what was only claimed has none");
+
+    let again = stand.projection().claim(2, "another").await.expect("claimed");
+    let claims = stand.projection().claims().await.expect("read");
+    let offsets: Vec<_> = claims.iter().map(|(partition, claim)| (*partition, claim.next_offset)).collect();
+    assert_eq!(offsets, [(0, Some(1)), (1, Some(2)), (2, Some(3)), (3, None)]);
+    assert_eq!(claims.get(2), Some(&(2, again)));
 }
 
 pub async fn a_batch_of_a_generation_that_is_not_active_is_superseded(stand: &dyn Stand) {

@@ -23,6 +23,21 @@ pub(super) async fn claim(
     Ok(Claim { epoch, next_offset })
 }
 
+/// All claims as they stand.
+pub(super) async fn claims(
+    connection: &mut PgConnection,
+    topic: &str,
+) -> Result<Vec<(i32, Claim)>, sqlx::Error> {
+    let sql = "select partition, epoch, next_offset from positions where projection = $1 and topic = $2
+        order by partition";
+    let rows: Vec<(i32, i64, Option<i64>)> =
+        sqlx::query_as(sql).bind(PROJECTION).bind(topic).fetch_all(connection).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(partition, epoch, next_offset)| (partition, Claim { epoch, next_offset }))
+        .collect())
+}
+
 /// Moves the position, if it is where this owner left it, and tells which generation is active; none if it is not.
 pub(super) async fn advance(
     connection: &mut PgConnection,

@@ -65,6 +65,14 @@ impl ProjectionStore for PostgresProjection {
         Ok(claim)
     }
 
+    async fn claims(&self) -> Result<Vec<(i32, Claim)>, StoreError> {
+        let mut open = Open::begin(&self.connections, "begin read only").await?;
+        let claims = position::claims(open.connection(), &self.topic).await;
+        let claims = claims.map_err(|error| open.failed(error))?;
+        open.commit().await?;
+        Ok(claims)
+    }
+
     async fn begin(
         &self,
         position: PositionMove,

@@ -1,6 +1,6 @@
 //! Whose a partition is, and how far it is projected: the fence.
 
-use sqlx::SqliteConnection;
+use sqlx::{SqliteConnection, SqlitePool};
 
 use crate::store::{Claim, PositionMove};
 
@@ -22,6 +22,18 @@ pub(super) async fn claim(
     let claim = sqlx::query_as(sql).bind(PROJECTION).bind(TOPIC).bind(partition).bind(owner);
     let (epoch, next_offset) = claim.fetch_one(connection).await?;
     Ok(Claim { epoch, next_offset })
+}
+
+/// All claims as they stand.
+pub(super) async fn claims(pool: &SqlitePool) -> Result<Vec<(i32, Claim)>, sqlx::Error> {
+    let sql = "select partition, epoch, next_offset from positions where projection = ?1 and topic = ?2
+        order by partition";
+    let rows: Vec<(i32, i64, Option<i64>)> =
+        sqlx::query_as(sql).bind(PROJECTION).bind(TOPIC).fetch_all(pool).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(partition, epoch, next_offset)| (partition, Claim { epoch, next_offset }))
+        .collect())
 }
 
 /// Moves the position, if it is where this owner left it.

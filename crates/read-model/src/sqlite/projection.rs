@@ -48,6 +48,10 @@ impl ProjectionStore for SqliteProjection {
         Ok(claim)
     }
 
+    async fn claims(&self) -> Result<Vec<(i32, Claim)>, StoreError> {
+        position::claims(self.file.readers()).await.map_err(store_error)
+    }
+
     async fn begin(
         &self,
         position: PositionMove,
