@@ -79,6 +79,17 @@ pub(crate) fn histories(seed: u64, people: usize, facts: usize) -> Vec<Value> {
     (0..facts).map(|number| history_fact(&mut random, people, number)).collect()
 }
 
+/// Later facts about the same people that move none of them: they bring rows, and nothing to announce.
+pub(crate) fn quiet_facts(people: usize, facts: usize) -> Vec<Value> {
+    let quiet = |number: usize| {
+        let lead = json!({"email": email_of(number % people)});
+        let company = json!({"company": format!("{CANARY} {number}")});
+        let instant = format!("2024-05-{:02}T{:02}:00:00Z", 1 + number % 28, number % 24);
+        with_id(&format!("q-{number}"), at(&instant, fact("profile.updated", lead, company)))
+    };
+    (0..facts).map(quiet).collect()
+}
+
 fn history_fact(random: &mut Random, people: usize, number: usize) -> Value {
     let person = random.below(people);
     let (kind, data) = happening(random, person);

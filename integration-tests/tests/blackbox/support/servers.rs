@@ -174,6 +174,22 @@ impl Postgres {
         fs::remove_file(self.folder.join("data/postmaster.pid")).unwrap();
     }
 
+    /// Holds back what is written behind commits that do not wait for it, so that a kill surely loses it.
+    pub(crate) fn hold_wal_writer(&self) {
+        let id = fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
+        let id = id.lines().next().unwrap();
+        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
+        let is_writer = |child: &&str| {
+            let line = fs::read(format!("/proc/{child}/cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&line).contains("walwriter")
+        };
+        let writer = children
+            .split_whitespace()
+            .find(is_writer)
+            .expect("a process that writes the log behind commits");
+        run(Command::new("sh").args(["-c", &format!("kill -STOP {writer}")]));
+    }
+
     fn pg_ctl(&self, what: &str) -> Command {
         let mut command = as_account("pg_ctl");
         command.arg("-D").arg(self.folder.join("data")).arg(what);
