@@ -4,6 +4,7 @@
 mod check;
 mod dev;
 mod openapi;
+mod replay;
 mod shell;
 mod smoke;
 mod test;
@@ -23,6 +24,7 @@ cargo xtask COMMAND
   tidy             the rules of the house that no compiler knows: arrows, sizes, ports, log style
   openapi          write openapi/*.json from the handlers; with --check only compare
   smoke            build the release of the embedded server and try its first minute
+  replay FILE …    post a file of facts to a fresh instance, in either mode and any order; show rows and figures
   ci               check, test and smoke: what has to pass before a change lands
   dev up           start Kafka and PostgreSQL without Docker, install what they need, wait until they serve
   dev down         stop both; their data stays in .dev
@@ -51,6 +53,7 @@ fn command(words: &[&str]) -> Outcome {
         ["openapi"] => openapi::write(),
         ["openapi", "--check"] => openapi::check(),
         ["smoke"] => smoke::run(),
+        ["replay", arguments @ ..] => replay::run(arguments),
         ["ci"] => check::run().and_then(|()| test::run(&[])).and_then(|()| smoke::run()),
         ["dev", "up"] => dev::up(),
         ["dev", "down"] => dev::down(),
