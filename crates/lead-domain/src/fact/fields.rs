@@ -26,12 +26,22 @@ pub(super) struct Fields<'a> {
     base: &'static str,
     given: Map<String, Value>,
     kept: Map<String, Value>,
+    keeps: bool,
     problems: &'a mut Vec<Problem>,
 }
 
 impl<'a> Fields<'a> {
     pub(super) fn new(base: &'static str, given: Map<String, Value>, problems: &'a mut Vec<Problem>) -> Self {
-        Self { base, given, kept: Map::new(), problems }
+        Self { base, given, kept: Map::new(), keeps: true, problems }
+    }
+
+    /// Reads an object of which no canonical form is wanted: nothing is copied.
+    pub(super) fn passing(
+        base: &'static str,
+        given: Map<String, Value>,
+        problems: &'a mut Vec<Problem>,
+    ) -> Self {
+        Self { keeps: false, ..Self::new(base, given, problems) }
     }
 
     pub(super) fn problem(&mut self, key: &str, code: &'static str, detail: impl Into<String>) {
@@ -74,15 +84,17 @@ impl<'a> Fields<'a> {
                 return None;
             }
         };
-        let text = if max == TEXT_MAX { text } else { text.trim().to_owned() };
-        if text.chars().count() > max {
+        let text = if max == TEXT_MAX { text } else { trimmed(text) };
+        if text.len() > max && text.chars().count() > max {
             self.problem(key, "too_long", format!("At most {max} characters."));
             return None;
         }
         if text.trim().is_empty() {
             return None;
         }
-        self.keep(key, text.clone());
+        if self.keeps {
+            self.keep(key, text.clone());
+        }
         Some(text)
     }
 
@@ -109,26 +121,34 @@ impl<'a> Fields<'a> {
     }
 
     /// A text that must parse, kept in its canonical form.
-    fn parsed<T: FromStr + ToString>(&mut self, key: &str, code: &'static str, wanted: &str) -> Option<T> {
+    fn parsed<T: FromStr + ToString>(
+        &mut self,
+        key: &str,
+        code: &'static str,
+        wanted: impl FnOnce() -> String,
+    ) -> Option<T> {
         let text = self.text(key, NAME_MAX)?;
         if let Ok(parsed) = text.parse::<T>() {
-            self.keep(key, parsed.to_string());
+            if self.keeps {
+                self.keep(key, parsed.to_string());
+            }
             return Some(parsed);
         }
-        self.problem(key, code, format!("This must be {wanted}."));
+        self.problem(key, code, format!("This must be {}.", wanted()));
         None
     }
 
     pub(super) fn instant(&mut self, key: &str) -> Option<Instant> {
-        self.parsed(key, "invalid_instant", "an RFC 3339 date-time such as 2026-02-03T09:10:00Z")
+        let wanted = || "an RFC 3339 date-time such as 2026-02-03T09:10:00Z".to_owned();
+        self.parsed(key, "invalid_instant", wanted)
     }
 
     pub(super) fn date(&mut self, key: &str) -> Option<Date> {
-        self.parsed(key, "invalid_date", "a date such as 2026-02-03")
+        self.parsed(key, "invalid_date", || "a date such as 2026-02-03".to_owned())
     }
 
     pub(super) fn one_of<T: FromStr + ToString>(&mut self, key: &str, names: &str) -> Option<T> {
-        self.parsed(key, "unknown_value", &format!("one of {}", names.trim_end().replace(' ', ", ")))
+        self.parsed(key, "unknown_value", || format!("one of {}", names.trim_end().replace(' ', ", ")))
     }
 
     pub(super) fn required_one_of<T: FromStr + ToString>(&mut self, key: &str, names: &str) -> Option<T> {
@@ -146,7 +166,9 @@ impl<'a> Fields<'a> {
             self.wrong_type(key, wanted);
             return None;
         }
-        self.keep(key, value.clone());
+        if self.keeps {
+            self.keep(key, value.clone());
+        }
         Some(value)
     }
 
@@ -256,6 +278,11 @@ impl<'a> Fields<'a> {
         }
         self.kept
     }
+}
+
+/// Without a copy where there is nothing to trim.
+fn trimmed(text: String) -> String {
+    if text.trim().len() == text.len() { text } else { text.trim().to_owned() }
 }
 
 fn whole_number(value: &Value) -> Option<i64> {

@@ -72,7 +72,7 @@ impl Envelope {
         receipt: &Receipt<'_>,
         problems: &mut Vec<Problem>,
     ) -> Option<LeadEvent> {
-        let mut fields = Fields::new("", posted, problems);
+        let mut fields = Fields::passing("", posted, problems);
         let kind = kind_of(&mut fields, receipt.by_ingest);
         let id = fields.id("id");
         let occurred_at = fields.instant("occurred_at");

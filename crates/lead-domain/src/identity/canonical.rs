@@ -1,5 +1,6 @@
 //! Canonical forms (DOMAIN §5).
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use email_address::{EmailAddress, Options};
@@ -86,7 +87,7 @@ pub(super) fn of(
 }
 
 fn email(given: &str) -> Result<String, InvalidIdentifier> {
-    let text: String = given.trim().nfc().collect();
+    let text = composed(given.trim());
     let (local, domain) = text.rsplit_once('@').ok_or(InvalidIdentifier::Email)?;
     let domain = idna::domain_to_ascii_strict(domain).map_err(|_| InvalidIdentifier::Email)?;
     let canonical = format!("{}@{domain}", local.to_ascii_lowercase());
@@ -95,6 +96,11 @@ fn email(given: &str) -> Result<String, InvalidIdentifier> {
         Ok(_) if !canonical.contains(char::is_control) => Ok(canonical),
         Ok(_) | Err(_) => Err(InvalidIdentifier::Email),
     }
+}
+
+/// In normal form C, which ASCII always is.
+fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
 }
 
 /// The longest text that is looked at as a phone number; E.164 has 15 digits.
