@@ -10,6 +10,7 @@ use service_kit::problem::{Code, Problem, ProblemError};
 use service_kit::trace::TraceId;
 
 use crate::answer::{AcceptedFact, FactRecorded, FactsRecorded, RejectedFact};
+use crate::fresh_ids::FreshIds;
 use crate::idempotency::IdempotencyKey;
 use crate::record::FactRecord;
 use crate::sender::Sender;
@@ -69,11 +70,13 @@ pub(crate) async fn post(
     body: Body<BODY_MAX>,
     trace: TraceId,
 ) -> Result<HttpResponse, Problem> {
+    let received_at = desk.now();
     let sender = Sender {
         source: &authorized.key().source,
         region: desk.config.region(),
         key: IdempotencyKey::of(request.headers())?,
-        received_at: desk.now(),
+        received_at,
+        fresh_ids: FreshIds::draw(received_at)?,
     };
     match posted::read(media, &body.0)? {
         Posted::One(fact) => one(&desk, &sender, *fact).await,

@@ -16,6 +16,7 @@ use service_kit::problem::{Code, Problem};
 
 use crate::answer::FormRecorded;
 use crate::config::Form;
+use crate::fresh_ids::FreshIds;
 use crate::idempotency::IdempotencyKey;
 use crate::sender::Sender;
 use crate::state::Desk;
@@ -99,11 +100,13 @@ async fn submit(
     let body = body::read(request, &mut payload.into_inner(), BODY_MAX).await?;
     let wants = Wants::of(request, media);
     let post = Post::of(fields::read(media, request, body).await?, visitor.referer());
+    let received_at = desk.now();
     let sender = Sender {
         source: &form.site.name,
         region: form.site.region.as_deref(),
         key: IdempotencyKey::of(request.headers())?.map(|key| key.for_form(&form.name)),
-        received_at: desk.now(),
+        received_at,
+        fresh_ids: FreshIds::draw(received_at)?,
     };
     let facts = match submission::facts(desk, form, &post, &sender) {
         Err(problem) if problem.code() == Code::InvalidForm && wants == Wants::Page => {

@@ -10,6 +10,7 @@ mod described;
 pub mod distributed;
 mod events;
 mod form;
+mod fresh_ids;
 mod idempotency;
 mod json;
 mod openapi;

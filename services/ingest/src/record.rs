@@ -1,5 +1,7 @@
 //! From an admitted fact to a record of the log, and from a request's records to their durable position.
 
+use std::collections::BTreeMap;
+
 use event_log::{AppendError, EventAppender, NewRecord, Position};
 use lead_domain::fact::{FactType, LeadEvent};
 use lead_domain::identity::Subject;
@@ -49,11 +51,12 @@ pub(crate) async fn append(
     appender: &dyn EventAppender,
     facts: Vec<FactRecord>,
 ) -> Result<Position, Problem> {
-    let kinds: Vec<FactType> = facts.iter().map(|fact| fact.kind).collect();
+    let mut counts: BTreeMap<FactType, u64> = BTreeMap::new();
+    facts.iter().for_each(|fact| *counts.entry(fact.kind).or_default() += 1);
     let records = facts.into_iter().map(|fact| fact.record).collect();
     let position = appender.append(records).await.map_err(|error| unavailable(&error))?;
-    for kind in kinds {
-        metrics::counter!("batea_facts_recorded_total", "type" => kind.name()).increment(1);
+    for (kind, count) in counts {
+        metrics::counter!("batea_facts_recorded_total", "type" => kind.name()).increment(count);
     }
     Ok(position)
 }

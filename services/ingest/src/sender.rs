@@ -6,6 +6,7 @@ use lead_domain::{EventId, Instant};
 use serde_json::Value;
 use service_kit::problem::{Code, Problem, ProblemError};
 
+use crate::fresh_ids::FreshIds;
 use crate::idempotency::IdempotencyKey;
 use crate::record::FactRecord;
 use crate::state::Desk;
@@ -24,6 +25,8 @@ pub(crate) struct Sender<'a> {
     pub(crate) key: Option<IdempotencyKey>,
     /// The instant of receipt.
     pub(crate) received_at: Instant,
+    /// The ids of those that have none.
+    pub(crate) fresh_ids: FreshIds,
 }
 
 impl Sender<'_> {
@@ -35,7 +38,7 @@ impl Sender<'_> {
             region: self.region,
             intents: desk.config.intents(),
             secret: &desk.secret,
-            fallback_id: self.fallback_id(desk, index)?,
+            fallback_id: self.fallback_id(desk, index),
             by_ingest: false,
         };
         let fact = admit(posted, &receipt).map_err(invalid)?;
@@ -43,10 +46,10 @@ impl Sender<'_> {
         FactRecord::of(&fact, &desk.secret)
     }
 
-    fn fallback_id(&self, desk: &Desk, index: usize) -> Result<EventId, Problem> {
+    fn fallback_id(&self, desk: &Desk, index: usize) -> EventId {
         match &self.key {
-            Some(key) => Ok(desk.secret.event_id_in_request(self.source, &key.0, index)),
-            None => desk.fresh_id(self.received_at),
+            Some(key) => desk.secret.event_id_in_request(self.source, &key.0, index),
+            None => self.fresh_ids.of(index),
         }
     }
 }

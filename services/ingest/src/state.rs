@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use event_log::{EventAppender, Position};
-use lead_domain::{EventId, IdentitySecret, Instant};
+use lead_domain::{IdentitySecret, Instant};
 use service_kit::auth::Keys;
 use service_kit::clock::Clock;
 use service_kit::problem::Problem;
-use service_kit::random;
 
 use crate::config::IngestConfig;
 use crate::record::{self, FactRecord};
@@ -46,13 +45,6 @@ impl Desk {
     /// The instant of receipt.
     pub(crate) fn now(&self) -> Instant {
         Instant::from_millis(self.clock.now_ms())
-    }
-
-    /// An id for a fact that nobody named: a UUID version 7 of its receipt.
-    pub(crate) fn fresh_id(&self, received_at: Instant) -> Result<EventId, Problem> {
-        let random = random::bytes().map_err(|error| Problem::internal(&error))?;
-        let millis = u64::try_from(received_at.millis()).unwrap_or_default();
-        Ok(EventId(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()))
     }
 
     /// Makes all facts of one request durable, in one append.
