@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use super::facts::CANARY;
 use super::http::{Answer, Request};
-use super::process::{Leftover, Program, eventually, program, run};
+use super::process::{Leftover, Program, program, run};
 use super::servers::{self, Database};
 
 /// Alike in all services and runs, so that ids can be compared.
