@@ -29,8 +29,7 @@ pub(super) struct Instance {
     database: Option<(String, String)>,
     running: Vec<Child>,
     ingest: Option<Connection>,
-    query: Option<Connection>,
-    query_address: Option<SocketAddr>,
+    query: Option<SocketAddr>,
 }
 
 impl Instance {
@@ -50,7 +49,6 @@ impl Instance {
             running: Vec::new(),
             ingest: None,
             query: None,
-            query_address: None,
         };
         if wanted.distributed {
             instance.prepare_servers()?;
@@ -112,8 +110,7 @@ impl Instance {
             (address, address)
         };
         self.ingest = Some(Connection::open(ingest, ADMIN_KEY)?);
-        self.query = Some(Connection::open(query, ADMIN_KEY)?);
-        self.query_address = Some(query);
+        self.query = Some(query);
         Ok(())
     }
 
@@ -173,9 +170,9 @@ impl Instance {
         Ok(answer.body["position"].as_str().unwrap_or_default().to_owned())
     }
 
-    pub(super) fn wait_for(&mut self, position: &str) -> Outcome {
+    pub(super) fn wait_for(&self, position: &str) -> Outcome {
         let path = format!("/v1/leads?limit=1&min_position={position}");
-        let query = self.query.as_mut().ok_or("query does not run")?;
+        let mut query = self.reader()?;
         shell::wait_until("all is in the rows", STALLED, || match query.get(&path)?.status {
             200 => Ok(true),
             409 => Ok(false),
@@ -183,9 +180,9 @@ impl Instance {
         })
     }
 
-    /// A new connection for reads.
+    /// A new connection for reads: one that is opened too early is closed before it is used.
     pub(super) fn reader(&self) -> Outcome<Connection> {
-        Connection::open(self.query_address.ok_or("query does not run")?, ADMIN_KEY)
+        Connection::open(self.query.ok_or("query does not run")?, ADMIN_KEY)
     }
 
     /// Ends the instance, and gives all rows as canonical JSON lines.
