@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant as Timer};
 
 use lead_domain::fact::Fact;
 use lead_domain::identity::Subject;
@@ -36,6 +37,8 @@ pub struct Projected {
     pub leads: usize,
     /// Identifiers of the largest lead that was touched.
     pub largest_lead: usize,
+    /// How long the transaction was open; the wait for it does not count.
+    pub lasted: Duration,
 }
 
 impl Projector {
@@ -57,8 +60,10 @@ impl Projector {
         rules: &Rules,
     ) -> Result<Projected, StoreError> {
         let transaction = self.store.begin(at, rules.generation).await?;
+        let opened = Timer::now();
         let open = OpenBatch { transaction, partition: at.partition, secret: &self.secret, rules };
-        open.write(batch).await
+        let projected = open.write(batch).await?;
+        Ok(Projected { lasted: opened.elapsed(), ..projected })
     }
 }
 
@@ -92,6 +97,7 @@ impl OpenBatch<'_> {
             dead_letters: write.dead_letters.len(),
             leads: write.leads.len(),
             largest_lead: people.largest(),
+            lasted: Duration::ZERO,
         };
         self.transaction.commit(write).await?;
         Ok(projected)

@@ -72,8 +72,11 @@ impl People {
         let at = fact.order_key();
         for (one, other, event) in fact.pair_events(secret) {
             let pair = self.pairs.entry(Pair::new(one, other).ends).or_insert_with(|| Pair::new(one, other));
+            let before = pair.clone();
             pair.add(at, event);
-            self.changed_pairs.insert(pair.ends);
+            if *pair != before {
+                self.changed_pairs.insert(pair.ends);
+            }
         }
         let subject = fact.subject.id(secret);
         if let Some(row) = self.rows.get_mut(&subject) {

@@ -70,7 +70,8 @@ enum Held {
 /// How often positions are compared with the store, whether records come or not.
 const COMPARE_EVERY: Duration = Duration::from_secs(2);
 const RECLAIM_AFTER: Duration = Duration::from_secs(1);
-const SMALLEST_BATCH: usize = 16;
+/// Smaller ones cost no less time: what a transaction costs whatever is in it outweighs them.
+const SMALLEST_BATCH: usize = 64;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -250,16 +251,16 @@ impl Worker {
         let claim = Claim { epoch: position.epoch, next_offset: Some(position.to) };
         self.owned.insert(position.partition, Held::Claimed(claim));
         self.subscription.projected(position.partition, position.to);
-        self.adapt(took);
+        self.adapt(projected.lasted);
         report(position, projected, took);
     }
 
     /// A batch that lasted too long is followed by smaller ones.
-    fn adapt(&mut self, took: Duration) {
+    fn adapt(&mut self, lasted: Duration) {
         let limit = self.settings.longest;
-        if took > limit {
+        if lasted > limit {
             self.batch_size = (self.batch_size / 2).max(SMALLEST_BATCH);
-        } else if took * 2 < limit {
+        } else if lasted * 2 < limit {
             self.batch_size = (self.batch_size * 2).min(self.settings.max_records);
         }
     }

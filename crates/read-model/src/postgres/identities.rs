@@ -17,13 +17,33 @@ pub(super) async fn lock(
     named: &[NamedIdentifier],
 ) -> Result<LockedIdentities, sqlx::Error> {
     let named = by_id(named);
-    insert(connection, &named).await?;
-    let ids = uuids(named.keys().copied());
-    let mut identifiers = lock_groups(connection, &ids).await?;
-    complete(connection, &named, &mut identifiers).await?;
+    let new = insert(connection, &named).await?;
+    let mut identifiers = lock_known(connection, &named, &new).await?;
     let pairs = pairs_of(connection, &identifiers).await?;
     let other_ends = other_ends(connection, &identifiers, &pairs).await?;
+    // Nobody else sees a new one yet: it is locked, alone in its lead, and in no pair.
+    identifiers.extend(new.iter().map(|id| new_row(*id, &named)));
+    identifiers.sort_by_key(|row| row.id);
     Ok(LockedIdentities { identifiers, pairs, other_ends })
+}
+
+async fn lock_known(
+    connection: &mut PgConnection,
+    named: &BTreeMap<LeadId, Option<&Identifier>>,
+    new: &BTreeSet<LeadId>,
+) -> Result<Vec<IdentifierRow>, sqlx::Error> {
+    let known = uuids(named.keys().copied().filter(|id| !new.contains(id)));
+    if known.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut identifiers = lock_groups(connection, &known).await?;
+    complete(connection, named, &mut identifiers).await?;
+    Ok(identifiers)
+}
+
+fn new_row(id: LeadId, named: &BTreeMap<LeadId, Option<&Identifier>>) -> IdentifierRow {
+    let kind = named.get(&id).copied().flatten().map(Identifier::kind);
+    IdentifierRow { id, kind, lead_id: id, first_fact: None }
 }
 
 /// Each id once; the identifier itself wherever one of the facts shows it.
@@ -36,23 +56,24 @@ fn by_id(named: &[NamedIdentifier]) -> BTreeMap<LeadId, Option<&Identifier>> {
     by_id
 }
 
-/// Those that are there are not locked yet: all locks are to be taken in one order, groups and all.
+/// Tells which are new. Those that are there are not locked yet: all locks are to be taken in one order, groups and all.
 async fn insert(
     connection: &mut PgConnection,
     named: &BTreeMap<LeadId, Option<&Identifier>>,
-) -> Result<(), sqlx::Error> {
+) -> Result<BTreeSet<LeadId>, sqlx::Error> {
     let sql = "insert into identifiers (id, kind, value, source, lead_id)
         select id, kind, value, source, id
         from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as named (id, kind, value, source)
         order by id
-        on conflict (id) do nothing";
+        on conflict (id) do nothing
+        returning id";
     let column = |of: fn(&Identifier) -> Option<&str>| -> Vec<Option<&str>> {
         named.values().map(|identifier| identifier.and_then(of)).collect()
     };
-    let insert = sqlx::query(sql).bind(uuids(named.keys().copied()));
+    let insert = sqlx::query_scalar(sql).bind(uuids(named.keys().copied()));
     let insert = insert.bind(column(|one| Some(one.kind().key()))).bind(column(|one| Some(one.value())));
-    insert.bind(column(Identifier::source)).execute(connection).await?;
-    Ok(())
+    let new: Vec<Uuid> = insert.bind(column(Identifier::source)).fetch_all(connection).await?;
+    Ok(new.into_iter().map(LeadId).collect())
 }
 
 /// Notes the identifier itself where only its id was known so far.
@@ -122,6 +143,9 @@ async fn pairs_of(connection: &mut PgConnection, of: &[IdentifierRow]) -> Result
         pair_columns!(),
         " from pairs where high = any($1) order by low, high"
     );
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids = uuids(of.iter().map(|row| row.id));
     let rows = sqlx::query(sql).bind(ids).fetch_all(connection).await?;
     rows.iter().map(pair).collect()

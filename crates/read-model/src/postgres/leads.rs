@@ -88,26 +88,30 @@ async fn write_facets(
     let sql = "insert into lead_facets
             (generation, id, created_order, name_order, stage, disposition, grade, search_text,
              country, owner, source, campaign, channel, roles, groups)
-        select now.* from (
-            select $1::bigint, id, created_order, name_order, stage, disposition, grade, search_text,
-                country, owner, source, campaign, channel,
-                array(select jsonb_array_elements_text(roles::jsonb)),
-                array(select jsonb_array_elements_text(groups::jsonb))
-            from unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])
-                as lead (id, created_order, name_order, stage, disposition, grade, search_text,
-                    country, owner, source, campaign, channel, roles, groups)
-        ) as now (generation, id, created_order, name_order, stage, disposition, grade, search_text,
-            country, owner, source, campaign, channel, roles, groups)
-        where not exists (
-            select 1 from lead_facets as known
-            where known.generation = now.generation and known.id = now.id
-                and (known.created_order, known.name_order, known.stage, known.disposition, known.grade,
+        select $1, now.id, now.created_order, now.name_order, now.stage, now.disposition, now.grade, now.search_text,
+            now.country, now.owner, now.source, now.campaign, now.channel, lists.roles, lists.groups
+        from unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+            $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])
+            as now (id, created_order, name_order, stage, disposition, grade, search_text,
+                country, owner, source, campaign, channel, roles, groups)
+        cross join lateral (
+            select array(select jsonb_array_elements_text(now.roles::jsonb)),
+                array(select jsonb_array_elements_text(now.groups::jsonb))
+            offset 0
+        ) as lists (roles, groups)
+        left join lateral (
+            -- Each by its key, whatever the planner believes of the table: that is what `offset` is for.
+            select (known.created_order, known.name_order, known.stage, known.disposition, known.grade,
                     known.search_text, known.country, known.owner, known.source, known.campaign, known.channel,
                     known.roles, known.groups)
                 is not distinct from (now.created_order, now.name_order, now.stage, now.disposition, now.grade,
                     now.search_text, now.country, now.owner, now.source, now.campaign, now.channel,
-                    now.roles, now.groups))
+                    lists.roles, lists.groups)
+            from lead_facets as known
+            where known.generation = $1 and known.id = now.id
+            offset 0
+        ) as stays (the_same) on true
+        where stays.the_same is not true
         on conflict (generation, id) do update set
             created_order = excluded.created_order, name_order = excluded.name_order, stage = excluded.stage,
             disposition = excluded.disposition, grade = excluded.grade, search_text = excluded.search_text,

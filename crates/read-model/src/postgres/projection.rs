@@ -21,7 +21,12 @@ pub struct PostgresProjection {
 }
 
 /// An owner that is stopped in the middle of a batch loses its locks after 5 s; whoever waits for them waits longer.
-const SETTINGS: [(&str, &str); 4] = [
+///
+/// Every statement is planned for the arrays that it is given: a plan kept from the time when the tables were small would
+/// look through them as a whole for each batch, until somebody analyses them.
+const SETTINGS: [(&str, &str); 6] = [
+    ("plan_cache_mode", "force_custom_plan"),
+    ("jit", "off"),
     ("idle_in_transaction_session_timeout", "5s"),
     ("lock_timeout", "10s"),
     ("statement_timeout", "30s"),
