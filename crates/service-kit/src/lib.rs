@@ -17,6 +17,7 @@ pub mod server;
 pub mod telemetry;
 pub mod trace;
 
+mod allocator;
 mod exchange;
 mod leftover;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
@@ -10,6 +11,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
 use crate::Turn;
 use crate::error::SqliteFileError;
 use crate::open;
+use crate::queue::Queue;
 use crate::writer::{Line, Writer};
 
 /// Who asks beyond this waits to ask.
@@ -36,7 +38,7 @@ impl Desk {
             path,
             options,
             line: Arc::new(Mutex::new(Line { connection: writer, open: false })),
-            queue: Queue { appends: asked_appends, projections: asked_projections, last: Turn::Projection },
+            queue: Queue::new(asked_appends, asked_projections),
         };
         tokio::spawn(clerk.serve());
         Self { appends, projections }
@@ -61,38 +63,12 @@ impl Desk {
     }
 }
 
-/// Who waits, in two queues.
-struct Queue {
-    appends: mpsc::Receiver<Ask>,
-    projections: mpsc::Receiver<Ask>,
-    last: Turn,
-}
-
-impl Queue {
-    /// Appends first; but after an append a projection that already waits.
-    async fn next(&mut self) -> Option<Ask> {
-        if self.last == Turn::Append
-            && let Ok(ask) = self.projections.try_recv()
-        {
-            self.last = Turn::Projection;
-            return Some(ask);
-        }
-        let (turn, ask) = tokio::select! {
-            biased;
-            ask = self.appends.recv() => (Turn::Append, ask),
-            ask = self.projections.recv() => (Turn::Projection, ask),
-        };
-        self.last = turn;
-        ask
-    }
-}
-
 /// Serves the queue until the desk closes.
 struct Clerk {
     path: Arc<Path>,
     options: SqliteConnectOptions,
     line: Arc<Mutex<Line>>,
-    queue: Queue,
+    queue: Queue<Ask>,
 }
 
 impl Clerk {
@@ -108,15 +84,19 @@ impl Clerk {
 
     /// Until all handles are gone or one says close.
     async fn give_turns(&mut self) -> Option<oneshot::Sender<()>> {
+        let mut line = Arc::clone(&self.line).lock_owned().await;
         loop {
-            let mut line = Arc::clone(&self.line).lock_owned().await;
             if let Err(error) = self.tidy(&mut line).await {
                 tracing::error!(error = %error, "the writing connection broke and cannot be opened again yet");
             }
-            match self.queue.next().await? {
+            let (turn, ask) = self.queue.next().await?;
+            let began = Instant::now();
+            match ask {
                 Ask::Turn(give) => self.give(line, give).await,
                 Ask::Close(tell) => return Some(tell),
             }
+            line = Arc::clone(&self.line).lock_owned().await;
+            self.queue.lasted(turn, began.elapsed());
         }
     }
 

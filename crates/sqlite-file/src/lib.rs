@@ -1,13 +1,14 @@
 //! The embedded file: one SQLite database with one writer, a pool of readers, and one history of migrations.
 //!
 //! There is one writing connection, and whoever writes takes a [`Turn`] at it. Appends to the log go before
-//! projections, because somebody waits for their answer; but a waiting projection lets only one append pass, so that
-//! reading keeps up under load.
+//! projections, because somebody waits for their answer; but appends that never end leave a quarter of the time to
+//! projections, so that what is read goes on under load.
 
 mod desk;
 mod error;
 mod migrations;
 mod open;
+mod queue;
 mod writer;
 
 use std::path::Path;
@@ -28,7 +29,7 @@ const LAST_READS: Duration = Duration::from_secs(2);
 pub enum Turn {
     /// Records are to become durable: goes before a waiting projection.
     Append,
-    /// Everything else. A turn lasts at most about 10 ms, so that appends do not wait long.
+    /// Everything else. Appends wait while it lasts, so it should be short: a batch of the projection takes at most about 100 ms.
     Projection,
 }
 

@@ -4,7 +4,6 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 
 use sqlite_file::{SqliteFile, SqliteFileError, Turn};
 use sqlx::ConnectOptions;
@@ -83,32 +82,6 @@ async fn a_turn_that_is_abandoned_in_the_middle_of_a_statement_leaves_nothing() 
     insert(&file, "kept").await;
     let abandoned = records(&file).await;
     assert_eq!(abandoned.last().map(String::as_str), Some("kept"), "{abandoned:?}");
-}
-
-#[tokio::test]
-async fn appends_go_before_projections_but_one_at_a_time() {
-    let (_folder, path) = place();
-    let file = SqliteFile::open(&path).await.unwrap();
-    let running = file.writer(Turn::Append).await.unwrap();
-    let order = Arc::new(Mutex::new(Vec::new()));
-    let mut waiting = Vec::new();
-    let wanted = [Turn::Projection, Turn::Projection, Turn::Append, Turn::Append, Turn::Append];
-    for turn in wanted {
-        let (file, order) = (file.clone(), Arc::clone(&order));
-        waiting.push(tokio::spawn(async move {
-            let writer = file.writer(turn).await.unwrap();
-            order.lock().unwrap().push(turn);
-            drop(writer);
-        }));
-        // One thread: the task runs until it waits.
-        tokio::task::yield_now().await;
-    }
-    drop(running);
-    for task in waiting {
-        task.await.unwrap();
-    }
-    use Turn::{Append, Projection};
-    assert_eq!(*order.lock().unwrap(), [Projection, Append, Projection, Append, Append]);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //!
 //! There is no timer. While one group waits for the disk, the next one gathers.
 
+use std::fmt::Write;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -18,7 +19,8 @@ const DEADLINE: Duration = Duration::from_millis(2_500);
 const GROUP_BYTES: usize = 4 << 20;
 
 /// All records in one blob, cut by their (offset, length) pairs: they need no escaping, and one statement takes any
-/// number of them. Rows come in the order of the array, so their numbers follow one another.
+/// number of them. It is a transaction by itself. Rows come in the order of the array, so their numbers follow one
+/// another.
 const INSERT: &str = "insert into log (appended_at, record)
     select ?1, substr(?2, value ->> 0, value ->> 1) from json_each(?3)";
 
@@ -135,11 +137,8 @@ fn gather(waiting: &mut mpsc::Receiver<Request>, first: Request) -> Vec<Request>
 /// The offset of the last record, when all are durable.
 async fn insert(mut writer: Writer, group: &[Request]) -> Result<i64, sqlx::Error> {
     let (bytes, cuts) = one_blob(group);
-    writer.begin().await?;
     let insert = sqlx::query(INSERT).bind(milliseconds(SystemTime::now())).bind(bytes).bind(cuts);
-    let done = insert.execute(writer.connection()).await?;
-    writer.commit().await?;
-    Ok(done.last_insert_rowid())
+    Ok(insert.execute(writer.connection()).await?.last_insert_rowid())
 }
 
 /// All payloads behind one another, and where to cut: `[[start, length], …]`, counted from 1 as SQL does.
@@ -149,7 +148,7 @@ fn one_blob(group: &[Request]) -> (Vec<u8>, String) {
     let mut cuts = String::from("[");
     for record in group.iter().flat_map(|request| &request.records) {
         let comma = if cuts.len() == 1 { "" } else { "," };
-        cuts.push_str(&format!("{comma}[{},{}]", bytes.len() + 1, record.payload.len()));
+        write!(cuts, "{comma}[{},{}]", bytes.len() + 1, record.payload.len()).unwrap_or_default();
         bytes.extend_from_slice(&record.payload);
     }
     cuts.push(']');

@@ -15,12 +15,6 @@ pub(super) const ID_MAX: usize = 128;
 pub(crate) const NAME_MAX: usize = 1_024;
 /// The longest free text, in characters.
 pub(super) const TEXT_MAX: usize = 65_536;
-/// The deepest nesting of a fact.
-const DEPTH_MAX: usize = 32;
-/// The most keys of one object.
-const KEYS_MAX: usize = 200;
-/// After so many problems the search for what cannot be stored ends: the answer must not outgrow the request.
-const UNSTORABLE_MAX: usize = 50;
 
 pub(super) struct Fields<'a> {
     base: &'static str,
@@ -300,63 +294,22 @@ pub(super) fn identifiers_of(
 ) -> Vec<Identifier> {
     let mut found = Vec::new();
     for (key, value) in object.iter().filter(|(_, value)| !value.is_null()) {
-        let pointer = pointer_to(base, key);
-        let Some(kind) = IdentifierKind::from_key(key) else {
-            problems.push(Problem::new(pointer, "unknown_key", "Not an identifier."));
-            continue;
-        };
-        match value.as_str().map(|text| Identifier::parse(kind, text, source, region)) {
-            Some(Ok(identifier)) => found.push(identifier),
-            Some(Err(invalid)) => problems.push(Problem::new(pointer, invalid.code(), invalid.to_string())),
-            None => problems.push(Problem::new(pointer, "wrong_type", "This must be a string.")),
+        match identifier_of(key, value, source, region) {
+            Ok(identifier) => found.push(identifier),
+            Err((code, detail)) => problems.push(Problem::new(pointer_to(base, key), code, detail)),
         }
     }
     found
 }
 
-/// Refuses what no store of ours could keep: NUL characters, too deep nesting, objects with too many keys.
-pub(super) fn check_storable(value: &Value, pointer: &str, depth: usize, problems: &mut Vec<Problem>) {
-    if problems.len() >= UNSTORABLE_MAX {
-        return;
-    }
-    if depth > DEPTH_MAX {
-        problems.push(Problem::new(pointer, "too_deep", format!("At most {DEPTH_MAX} levels of nesting.")));
-        return;
-    }
-    match value {
-        Value::String(text) => check_text(text, pointer, problems),
-        Value::Array(list) => list.iter().enumerate().for_each(|(index, item)| {
-            check_storable(item, &format!("{pointer}/{index}"), depth + 1, problems)
-        }),
-        Value::Object(object) => check_object(object, pointer, depth, problems),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-fn check_object(object: &Map<String, Value>, pointer: &str, depth: usize, problems: &mut Vec<Problem>) {
-    if object.len() > KEYS_MAX {
-        problems.push(Problem::new(
-            pointer,
-            "too_many_keys",
-            format!("At most {KEYS_MAX} keys in one object."),
-        ));
-        return;
-    }
-    for (key, item) in object {
-        check_text(key, pointer, problems);
-        // Scalars need no pointer unless they are wrong: this runs for every value of every fact.
-        if matches!(item, Value::Null | Value::Bool(_) | Value::Number(_)) {
-            continue;
-        }
-        match item.as_str() {
-            Some(text) if !text.contains('\0') => {}
-            Some(_) | None => check_storable(item, &pointer_to(pointer, key), depth + 1, problems),
-        }
-    }
-}
-
-fn check_text(text: &str, pointer: &str, problems: &mut Vec<Problem>) {
-    if text.contains('\0') {
-        problems.push(Problem::new(pointer, "nul_character", "A text cannot contain the NUL character."));
-    }
+/// One identifier, or what is wrong with it.
+fn identifier_of(
+    key: &str,
+    value: &Value,
+    source: &str,
+    region: Option<&str>,
+) -> Result<Identifier, (&'static str, String)> {
+    let kind = IdentifierKind::from_key(key).ok_or(("unknown_key", "Not an identifier.".to_owned()))?;
+    let text = value.as_str().ok_or(("wrong_type", "This must be a string.".to_owned()))?;
+    Identifier::parse(kind, text, source, region).map_err(|invalid| (invalid.code(), invalid.to_string()))
 }

@@ -8,6 +8,7 @@ mod money;
 mod names;
 mod posted;
 mod salvage;
+mod storable;
 mod stored;
 
 pub use body::{Body, Document, DocumentRef};

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 
 use super::Fact;
 use super::body::{Body, fill_intent};
-use super::fields::{Fields, ID_MAX, NAME_MAX, check_storable, identifiers_of};
+use super::fields::{Fields, ID_MAX, NAME_MAX, identifiers_of};
 use super::kind::FactType;
 use super::names::Intent;
+use super::storable::check_storable;
 use super::stored::LeadEvent;
 use crate::identity::{Identifiers, Subject};
 use crate::ids::{EventId, IdentitySecret, LeadId, sha256_hex};
@@ -41,7 +42,7 @@ pub struct Receipt<'a> {
 /// Everything that is wrong with it, each with a pointer.
 pub fn admit(posted: Value, receipt: &Receipt<'_>) -> Result<LeadEvent, Vec<Problem>> {
     let mut problems = Vec::new();
-    check_storable(&posted, "", 0, &mut problems);
+    check_storable(&posted, &mut problems);
     let Value::Object(posted) = posted else {
         return Err(vec![Problem::new("", "wrong_type", "A fact is a JSON object.")]);
     };
@@ -155,7 +156,7 @@ impl Envelope {
             occurred_at: self.occurred_at,
             kind: self.kind.name(),
         };
-        sha256_hex(&serde_json::to_vec(&content).unwrap_or_default())
+        sha256_hex(super::stored::json(&content).as_bytes())
     }
 }
 

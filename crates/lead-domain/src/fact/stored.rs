@@ -87,7 +87,7 @@ impl LeadEvent {
             content: self.content.as_str().into(),
             secret: self.secret.as_str().into(),
         };
-        serde_json::to_string(&stored).unwrap_or_else(|_| unreachable!("a map with string keys is JSON"))
+        json(&stored)
     }
 
     /// Reads a stored form of any released version.
@@ -106,6 +106,17 @@ impl LeadEvent {
             newer => Err(Unreadable::Newer(newer)),
         }
     }
+}
+
+/// Most facts fit: their text need not grow while it is written.
+const ROOM: usize = 768;
+
+/// Writes what cannot fail: maps with string keys.
+pub(super) fn json(value: &impl Serialize) -> String {
+    let mut text = Vec::with_capacity(ROOM);
+    let written = serde_json::to_writer(&mut text, value).map_err(|_| "a map with string keys is JSON");
+    let text = String::from_utf8(text).map_err(|_| "JSON is UTF-8");
+    written.and(text).unwrap_or_else(|broken| unreachable!("{broken}"))
 }
 
 /// The reason names the place, never the text: a record may hold personal data.
