@@ -16,5 +16,5 @@ pub(crate) fn check() -> Outcome {
 }
 
 fn tests() -> std::process::Command {
-    shell::cargo(&["test", "-p", "ingest", "-p", "query", "--test", "openapi"])
+    shell::cargo(&["test", "-p", "ingest", "-p", "query", "--test", "openapi", "--test", "asyncapi"])
 }

@@ -9,7 +9,7 @@ use crate::support::app::{ADMIN_KEY, App, Mode, PROJECTED, Setup};
 use crate::support::facts::{asked, histories, quiet_facts, unique_email};
 use crate::support::http::{Answer, Request};
 use crate::support::process::eventually;
-use crate::support::servers::{Kafka, Postgres};
+use crate::support::servers::{Kafka, Postgres, Topic};
 
 const NOW: &str = "2024-06-01T00:00:00Z";
 
@@ -126,4 +126,23 @@ fn check_refused(post: impl Fn() -> Answer) {
     assert_eq!(answer.problem(), "log_unavailable");
     assert!(answer.retry_after().is_some_and(|seconds| seconds > 0), "{:?}", answer.headers);
     assert_eq!(answer.json()["errors"], json!([]));
+}
+
+#[test]
+#[ignore = "needs Kafka and PostgreSQL; run by cargo xtask test"]
+fn qualification_waits_for_a_topic_that_is_not_there_yet() {
+    let app = Setup::new(Mode::Distributed).start();
+    let topic = Topic::on(&app.setting("KAFKA_BROKERS"));
+    app.set("BATEA_TOPIC", topic.name());
+    let worker = "batea-qualification.2";
+    app.launch(worker);
+    let (_, address) = app.operators().into_iter().find(|(name, _)| name == worker).unwrap();
+    let is_ready = || Request::get("/readyz").send(address).unwrap().status == 200;
+    eventually("it says what it waits for", PROJECTED, || {
+        app.logs().contains(&format!("the topic {} does not exist", topic.name())).then_some(())
+    });
+    assert!(!is_ready());
+    topic.create();
+    eventually("it is ready", PROJECTED, || is_ready().then_some(()));
+    app.kill(worker);
 }

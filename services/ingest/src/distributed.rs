@@ -172,8 +172,8 @@ async fn topic(
                 health.started();
                 shutdown.requested().await;
             }
-            Err(KafkaError::Unavailable(reason)) => {
-                tracing::warn!(reason, "the topic cannot be asked for yet, trying again");
+            Err(error @ (KafkaError::Unavailable(_) | KafkaError::Missing(_))) => {
+                tracing::warn!(%error, "the topic is not there yet, trying again");
                 shutdown.pause(Duration::from_secs(1)).await;
             }
             Err(error @ (KafkaError::Setting(_) | KafkaError::Topic(_))) => return Err(error),

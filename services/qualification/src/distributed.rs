@@ -218,7 +218,9 @@ impl Parts {
         while !shutdown.is_requested() {
             match kafka::ensure_topic(&self.kafka, false).await {
                 Ok(partitions) => return Ok(Some(partitions)),
-                Err(KafkaError::Unavailable(reason)) => pause(&reason, shutdown).await,
+                Err(error @ (KafkaError::Unavailable(_) | KafkaError::Missing(_))) => {
+                    pause(&error.to_string(), shutdown).await;
+                }
                 Err(error @ (KafkaError::Setting(_) | KafkaError::Topic(_))) => return Err(error.into()),
             }
         }

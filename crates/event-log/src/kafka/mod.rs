@@ -15,6 +15,8 @@ mod topics;
 pub use appender::{KafkaAppender, appender};
 pub use config::KafkaSettings;
 pub use subscription::{KafkaSubscription, subscription};
+#[cfg(feature = "contract")]
+pub use topics::delete_topic;
 pub use topics::ensure_topic;
 
 /// Why the log in Kafka cannot be used.
@@ -23,9 +25,12 @@ pub enum KafkaError {
     /// A setting is wrong: refuse to start.
     #[error("Kafka settings: {0}")]
     Setting(String),
-    /// The topic is missing, or is not as it must be: refuse to start.
+    /// The topic is not as it must be: refuse to start.
     #[error("{0}")]
     Topic(String),
+    /// There is no such topic yet: wait until somebody makes it.
+    #[error("the topic {0} does not exist; create it, or let ingest create it")]
+    Missing(String),
     /// No broker answers now: try again.
     #[error("Kafka is not available: {0}")]
     Unavailable(String),

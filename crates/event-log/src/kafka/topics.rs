@@ -23,18 +23,30 @@ const LONGEST_RETENTION: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Checks the topic, creates it first if it is missing and `create` says so, and answers how many partitions it has.
 ///
 /// # Errors
-/// [`KafkaError::Topic`] when it is missing, keeps records for longer than 30 days without the operator's
-/// acknowledgement, or would drop older records of a key; [`KafkaError::Unavailable`] when no broker answers.
+/// [`KafkaError::Topic`] when it keeps records for longer than 30 days without the operator's acknowledgement, or would
+/// drop older records of a key; [`KafkaError::Missing`] when there is none; [`KafkaError::Unavailable`] when no broker
+/// answers.
 pub async fn ensure_topic(settings: &KafkaSettings, create: bool) -> Result<i32, KafkaError> {
     let settings = settings.clone();
     let admin = Admin::new(settings)?;
     let partitions = match admin.partitions().await? {
         0 if create => admin.create().await?,
-        0 => return Err(admin.topic_error("does not exist; create it, or let ingest create it")),
+        0 => return Err(KafkaError::Missing(admin.settings.topic)),
         partitions => partitions,
     };
     admin.check_retention().await?;
     Ok(partitions)
+}
+
+/// Deletes the topic. For tests, which leave nothing behind.
+///
+/// # Errors
+/// When the broker does not.
+#[cfg(feature = "contract")]
+pub async fn delete_topic(settings: &KafkaSettings) -> Result<(), KafkaError> {
+    let admin = Admin::new(settings.clone())?;
+    let deleted = admin.client.delete_topics(&[&settings.topic], &options()).await.map_err(unavailable)?;
+    deleted.into_iter().try_for_each(|one| one.map(|_| ()).map_err(|(_, code)| unavailable(code)))
 }
 
 /// Log lines of the admin client go where the others go.

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use super::facts::CANARY;
 use super::http::{Answer, Request};
 use super::process::{Leftover, Program, program, run};
-use super::servers::{self, Database};
+use super::servers::{self, Database, Topic};
 
 /// Alike in all services and runs, so that ids can be compared.
 pub(crate) const IDENTITY_SECRET: &str = "the identity secret of all black-box tests";
@@ -88,6 +88,7 @@ pub(crate) struct App {
     environment: Mutex<Vec<(String, String)>>,
     programs: Mutex<Vec<Running>>,
     database: Option<Database>,
+    _topic: Option<Topic>,
     _leftover: Leftover,
 }
 
@@ -122,9 +123,9 @@ impl App {
             ("BATEA_LOG_FORMAT".to_owned(), "json".to_owned()),
             ("BATEA_LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
         ];
-        let database = match setup.mode {
-            Mode::Embedded => None,
-            Mode::Distributed => Some(distributed(&setup, &mut environment)),
+        let (database, topic) = match setup.mode {
+            Mode::Embedded => (None, None),
+            Mode::Distributed => distributed(&setup, &mut environment),
         };
         environment.extend(setup.environment);
         let leftover = Leftover::new(&format!("rm -rf {}", folder.path().display()));
@@ -135,6 +136,7 @@ impl App {
             environment: Mutex::new(environment),
             programs: Mutex::new(Vec::new()),
             database,
+            _topic: topic,
             _leftover: leftover,
         };
         if app.mode == Mode::Distributed {
@@ -316,20 +318,21 @@ impl App {
 }
 
 /// A fresh topic and a fresh database, as settings.
-fn distributed(setup: &Setup, environment: &mut Vec<(String, String)>) -> Database {
+fn distributed(setup: &Setup, environment: &mut Vec<(String, String)>) -> (Option<Database>, Option<Topic>) {
     let database = setup.postgres.as_deref().map_or_else(Database::create, Database::create_on);
-    let topic = servers::fresh_name();
+    let brokers = setup.kafka.clone().unwrap_or_else(servers::kafka);
+    let topic = Topic::on(&brokers);
     let settings = [
-        ("KAFKA_BROKERS", setup.kafka.clone().unwrap_or_else(servers::kafka)),
+        ("KAFKA_BROKERS", brokers),
         ("DATABASE_URL", database.url()),
-        ("BATEA_GROUP", topic.clone()),
-        ("BATEA_TOPIC", topic),
+        ("BATEA_GROUP", topic.name().to_owned()),
+        ("BATEA_TOPIC", topic.name().to_owned()),
         ("BATEA_CREATE_TOPICS", "true".to_owned()),
         // A hand-over after a kill waits for this.
         ("KAFKA_SESSION_TIMEOUT_MS", "6000".to_owned()),
     ];
     environment.extend(settings.map(|(name, value)| (name.to_owned(), value)));
-    database
+    (Some(database), Some(topic))
 }
 
 /// Nothing personal may stand in what a program printed.
@@ -343,8 +346,10 @@ fn check_log(program: &Program) {
 
 impl Drop for App {
     fn drop(&mut self) {
-        let programs = self.programs.get_mut().unwrap_or_else(PoisonError::into_inner);
-        programs.iter().for_each(|running| check_log(&running.program));
+        // They end before the folder, the database and the topic they work on are gone.
+        for running in self.programs.get_mut().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            check_log(&running.program);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use event_log::kafka::{self, KafkaSettings};
 use uuid::Uuid;
 
 use super::process::{Leftover, Program, eventually, run, setting};
@@ -77,6 +78,39 @@ impl Drop for Database {
         let mut psql = Command::new(programs("psql"));
         psql.arg(&self.server).args(["-qc", &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)]);
         drop(psql.stdin(Stdio::null()).output());
+    }
+}
+
+/// A topic of a test's own, which ingest makes; deleted with this.
+#[derive(Debug)]
+pub(crate) struct Topic(KafkaSettings);
+
+impl Topic {
+    /// A fresh name on this broker.
+    pub(crate) fn on(broker: &str) -> Self {
+        let mut settings = KafkaSettings::new(broker);
+        settings.topic = fresh_name();
+        Self(settings)
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.0.topic
+    }
+
+    /// Makes it, as ingest or an operator would.
+    pub(crate) fn create(&self) {
+        assert_eq!(runtime().block_on(kafka::ensure_topic(&self.0, true)), Ok(self.0.partitions));
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+impl Drop for Topic {
+    fn drop(&mut self) {
+        // The broker may be one of the test's own, and gone.
+        drop(runtime().block_on(kafka::delete_topic(&self.0)));
     }
 }
 
