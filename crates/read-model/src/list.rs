@@ -127,8 +127,8 @@ impl Statement<'_> {
         if !filter.anonymous {
             self.sql(&[" and identified"]);
         }
-        let stages = filter.stage.iter().map(|stage| stage.clone().unwrap_or_default()).collect::<Vec<_>>();
-        self.one_of(" and coalesce(stage, '')", &stages);
+        self.one_of(" and coalesce(stage, '')", &or_empty(&filter.stage));
+        self.one_of(" and coalesce(grade, '')", &or_empty(&filter.grade));
         self.temperature(&filter.temperature, filter.at);
         self.compared(
             " and score_order <= ",
@@ -202,6 +202,11 @@ impl Statement<'_> {
             self.sql(&[") > 0"]);
         }
     }
+}
+
+/// "None" as an empty text, which no code is.
+fn or_empty(codes: &[Option<String>]) -> Vec<String> {
+    codes.iter().map(|code| code.clone().unwrap_or_default()).collect()
 }
 
 fn set_keys(names: &[String]) -> Vec<String> {

@@ -50,6 +50,8 @@ pub struct LeadFilter {
     pub temperature: Vec<String>,
     /// The least rank key, made from `min_score` and the instant; none: any, also without a key.
     pub min_rank_key: Option<f64>,
+    /// One of these grades; `None` within the list is "no grade".
+    pub grade: Vec<Option<String>>,
     /// One of these dispositions.
     pub disposition: Vec<String>,
     /// Has one of these roles.

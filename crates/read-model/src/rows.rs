@@ -2,7 +2,7 @@
 
 use lead_domain::fact::OrderKey;
 use lead_domain::lead::Lead;
-use lead_domain::policy::{Policy, Stage};
+use lead_domain::policy::{Grade, Policy, Stage};
 use lead_domain::{EventId, Instant, LeadId, sha256_hex};
 
 /// A lead as the projector folds it on.
@@ -85,7 +85,7 @@ impl LeadColumns {
             identified: lead.identified,
             stage: lead.stage.map(Stage::name),
             disposition: lead.disposition.name(),
-            grade: None,
+            grade: lead.grade.map(Grade::name),
             rank_key: lead.score.rank_key(policy),
             hot_until: lead.score.hot_until,
             warm_until: lead.score.warm_until,

@@ -1,8 +1,6 @@
 //! The contract of the topic `lead-events`, made from these types and compared with the stored facts of every released
 //! version; `BATEA_WRITE_OPENAPI=1` writes it.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

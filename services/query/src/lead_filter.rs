@@ -8,11 +8,14 @@ use read_model::{LeadFilter, LeadSort};
 use utoipa::IntoParams;
 
 use crate::parameters::Parameters;
-use crate::view::names::{DispositionName, StageFilter, TemperatureName};
+use crate::view::names::{DispositionName, GradeFilter, StageFilter, TemperatureName};
 
 /// The word for "no stage" among stages.
 const NO_STAGE: &str = "none";
 const STAGES: [&str; 5] = ["suspect", "lead", "prospect", "customer", NO_STAGE];
+/// The word for "no grade" among grades.
+const NO_GRADE: &str = "none";
+const GRADES: [&str; 5] = ["A", "B", "C", "D", NO_GRADE];
 const TEMPERATURES: [&str; 3] = ["cold", "warm", "hot"];
 const DISPOSITIONS: [&str; 5] = ["open", "nurture", "contact_later", "refused", "disqualified"];
 
@@ -29,6 +32,9 @@ pub(crate) struct LeadQuestion {
     /// One of these temperatures at the instant of the request, comma-separated: `cold`, `warm`, `hot`.
     #[param(value_type = Option<Vec<TemperatureName>>, inline, style = Form, explode = false, example = json!(["hot", "warm"]))]
     temperature: Vec<String>,
+    /// One of these grades, comma-separated: `A`, `B`, `C`, `D`, or `none` (nothing is known of the fit).
+    #[param(value_type = Option<Vec<GradeFilter>>, inline, style = Form, explode = false, example = json!(["A", "B"]))]
+    grade: Vec<String>,
     /// At least this score (points) at the instant of the request; 0 or less: any.
     #[param(example = 25)]
     min_score: Option<f64>,
@@ -112,6 +118,7 @@ impl LeadQuestion {
         Self {
             stage: given.codes("stage", &STAGES),
             temperature: given.codes("temperature", &TEMPERATURES),
+            grade: given.codes("grade", &GRADES),
             min_score: min_score(given),
             disposition: given.codes("disposition", &DISPOSITIONS),
             role: given.list("role"),
@@ -141,7 +148,8 @@ impl LeadQuestion {
     pub(crate) fn filter(&self, at: Instant, policy: &Policy) -> LeadFilter {
         LeadFilter {
             anonymous: self.anonymous,
-            stage: self.stage.iter().map(|stage| (stage != NO_STAGE).then(|| stage.clone())).collect(),
+            stage: or_none(&self.stage, NO_STAGE),
+            grade: or_none(&self.grade, NO_GRADE),
             temperature: self.temperature.clone(),
             min_rank_key: self.min_score.and_then(|least| Score::rank_bound(least, at, policy)),
             disposition: self.disposition.clone(),
@@ -172,6 +180,11 @@ impl LeadQuestion {
             .map(|(kind, values)| (kind, values.clone()))
             .collect()
     }
+}
+
+/// The codes asked for, and `None` where the word for it stands.
+fn or_none(codes: &[String], none: &str) -> Vec<Option<String>> {
+    codes.iter().map(|code| (code != none).then(|| code.clone())).collect()
 }
 
 fn min_score(given: &mut Parameters) -> Option<f64> {

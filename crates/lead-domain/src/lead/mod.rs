@@ -4,8 +4,10 @@
 //! under another policy, rebuilds and tests fold everything. Nothing in a state depends on "now".
 
 mod consent;
+mod criteria;
 mod disposition;
 mod effects;
+mod known;
 mod profile;
 mod sale;
 mod score;
@@ -13,10 +15,11 @@ mod stage;
 mod touch;
 
 pub use consent::{Consent, ConsentStatus, Consents};
+pub use criteria::{Criteria, Finding, Fit};
 pub use disposition::Disposition;
 pub use effects::{Effects, Transition, What};
 pub use profile::Profile;
-pub use sale::Sales;
+pub use sale::{CustomerState, Sales};
 pub use score::{Contribution, Score, Temperature};
 pub use touch::{Touch, Touches};
 
@@ -24,10 +27,13 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use criteria::Heard;
+use known::Known;
+
 use crate::fact::{Body, Fact, FactType, Intent, intent_of};
 use crate::identity::IdentifierKind;
 use crate::instant::Instant;
-use crate::policy::{Policy, Stage};
+use crate::policy::{Grade, Policy, Stage};
 
 /// Everything that the facts of one lead say, under one policy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +50,10 @@ pub struct Lead {
     pub last_activity_at: Option<Instant>,
     /// What is known of the person or organisation.
     pub profile: Profile,
+    /// How well the profile fits the target; none while nothing is known of it.
+    pub grade: Option<Grade>,
+    /// What is known of fit, means, authority and need.
+    pub criteria: Criteria,
     /// The highest stage whose condition holds.
     pub stage: Option<Stage>,
     /// Side state of the sale.
@@ -76,6 +86,8 @@ impl Lead {
             created_at,
             last_activity_at: None,
             profile: Profile::default(),
+            grade: None,
+            criteria: Criteria::default(),
             stage: None,
             disposition: Disposition::Open,
             accepted: false,
@@ -112,7 +124,7 @@ impl Lead {
     fn apply(&mut self, fact: &Fact, policy: &Policy) -> Effects {
         let before = effects::Snapshot::of(self, fact.occurred_at);
         self.count(fact, policy);
-        self.profile.learn(fact);
+        self.learn(fact, policy);
         self.join_and_leave(fact);
         self.consents.hear(fact);
         self.touches.add(fact);
@@ -122,6 +134,16 @@ impl Lead {
         let contribution = self.score.add(fact, policy);
         self.stage = stage::highest(self, policy);
         before.effects(self, fact, contribution)
+    }
+
+    /// Profile, grade and criteria.
+    fn learn(&mut self, fact: &Fact, policy: &Policy) {
+        let changed = self.profile.learn(fact);
+        let grade = Fit::of(&self.profile, fact.occurred_at, policy).grade;
+        let known = Known::of(&self.profile, fact.occurred_at).with_intent(intent(fact));
+        let heard = Heard { fact, known, changed: &changed, grades: (self.grade, grade) };
+        self.criteria.hear(&heard, policy);
+        self.grade = grade;
     }
 
     fn count(&mut self, fact: &Fact, policy: &Policy) {
@@ -180,10 +202,14 @@ fn is_inbound(fact: &Fact, policy: &Policy) -> bool {
     (fact.kind.is_inbound() || listed) && !fact.is_machine()
 }
 
+/// What the person wants; a machine wants nothing.
+fn intent(fact: &Fact) -> Option<Intent> {
+    if fact.is_machine() { None } else { intent_of(fact.kind, &fact.body) }
+}
+
 /// An asking fact expects an answer (DOMAIN §3).
 fn is_asking(fact: &Fact) -> bool {
-    let intent = if fact.is_machine() { None } else { intent_of(fact.kind, &fact.body) };
-    intent.is_some_and(|intent| matches!(intent, Intent::Contact | Intent::Demo | Intent::Quote))
+    intent(fact).is_some_and(|intent| matches!(intent, Intent::Contact | Intent::Demo | Intent::Quote))
 }
 
 #[cfg(test)]

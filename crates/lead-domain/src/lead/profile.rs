@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::known::Changed;
 use crate::fact::{Fact, FactType, NAME_MAX, PROFILE_TEXTS, profile_of};
 use crate::identity::IdentifierKind;
 use crate::instant::Date;
@@ -42,20 +43,35 @@ impl Profile {
         (!parts.is_empty()).then(|| parts.join(" "))
     }
 
-    /// Identifiers first, so that what the data say wins.
-    pub(super) fn learn(&mut self, fact: &Fact) {
+    /// A field, or what stands in it under further keys.
+    pub(super) fn at(&self, field: &str, keys: &[String]) -> Option<&Value> {
+        keys.iter().fold(self.0.get(field), |value, key| value.and_then(|value| value.get(key)))
+    }
+
+    /// Takes in what a fact tells, and tells what that changed. Identifiers first, so that what the data say wins.
+    pub(super) fn learn(&mut self, fact: &Fact) -> Changed {
+        let mut learner = Learner { profile: &mut self.0, changed: Changed::default() };
         for kind in [IdentifierKind::Email, IdentifierKind::Phone] {
             if let Some(identifier) = fact.identifier(kind) {
-                self.0.insert(kind.key().to_owned(), identifier.value().into());
+                learner.set(kind.key(), identifier.value().into());
             }
         }
         if fact.kind == FactType::ProfileUpdated {
-            self.update(&fact.data);
+            learner.update(&fact.data);
         } else if fact.kind == FactType::FormSubmitted {
-            self.learn_from_form(&fact.data);
+            learner.learn_from_form(&fact.data);
         }
+        learner.changed
     }
+}
 
+/// Writes a profile, and notes what that changes.
+struct Learner<'p> {
+    profile: &'p mut Map<String, Value>,
+    changed: Changed,
+}
+
+impl Learner<'_> {
     fn update(&mut self, data: &Map<String, Value>) {
         for key in PROFILE_TEXTS.iter().copied().chain(["company_size"]) {
             if let Some(value) = data.get(key) {
@@ -71,22 +87,22 @@ impl Profile {
 
     /// Null clears a field.
     fn set(&mut self, key: &str, value: Value) {
-        if value.is_null() {
-            self.0.remove(key);
-        } else {
-            self.0.insert(key.to_owned(), value);
+        if replace(self.profile, key, value) {
+            self.changed.note(key);
+            let is_part_of_name = ["first_name", "last_name"].contains(&key);
+            if is_part_of_name && !self.profile.contains_key("name") {
+                self.changed.note("name");
+            }
         }
     }
 
     /// Key by key; null clears a key, too.
     fn merge(&mut self, given: &Map<String, Value>) {
-        let entry = self.0.entry("attributes").or_insert_with(|| Map::new().into());
+        let entry = self.profile.entry("attributes").or_insert_with(|| Map::new().into());
         let Value::Object(attributes) = entry else { return };
         for (key, value) in given {
-            if value.is_null() {
-                attributes.remove(key);
-            } else {
-                attributes.insert(key.clone(), value.clone());
+            if replace(attributes, key, value.clone()) {
+                self.changed.note_attribute(key);
             }
         }
     }
@@ -100,6 +116,20 @@ impl Profile {
             }
         }
     }
+}
+
+/// Whether the value is another one now; null removes it.
+fn replace(values: &mut Map<String, Value>, key: &str, value: Value) -> bool {
+    let stays = values.get(key).map_or(value.is_null(), |known| *known == value);
+    if stays {
+        return false;
+    }
+    if value.is_null() {
+        values.remove(key);
+    } else {
+        values.insert(key.to_owned(), value);
+    }
+    true
 }
 
 /// What was typed into a form, as the field keeps it.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fact::{Amounts, Body, Document, DocumentKind, DocumentRef, Fact, FactType, Money};
 use crate::instant::Instant;
+use crate::policy::Policy;
 
 /// The papers of a lead, and what follows from them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +16,33 @@ pub struct Sales {
     open_quotes: u64,
     purchases: u64,
     last_purchase_at: Option<Instant>,
+    /// The date of the purchase before the latest one.
+    previous_purchase_at: Option<Instant>,
     revenue: Amounts,
+}
+
+/// Whether somebody who bought buys still. Depends on time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CustomerState {
+    /// The latest purchase is not long ago.
+    Active,
+    /// It is.
+    Inactive,
+    /// Active again: the latest purchase came when the customer had become inactive.
+    Reactivated,
+}
+
+impl CustomerState {
+    /// The code in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Reactivated => "reactivated",
+        }
+    }
 }
 
 /// A paper, known by its kind and id. Facts are told apart by their number within the lead.
@@ -82,6 +109,26 @@ impl Sales {
     #[must_use]
     pub const fn last_purchase_at(&self) -> Option<Instant> {
         self.last_purchase_at
+    }
+
+    /// Until when the latest purchase keeps the customer active, exclusive.
+    #[must_use]
+    pub fn active_until(&self, policy: &Policy) -> Option<Instant> {
+        self.last_purchase_at.map(|at| at.plus_millis(policy.inactive_after_ms))
+    }
+
+    /// The state of the customer at `t`, by comparison alone; none without a purchase.
+    #[must_use]
+    pub fn state_at(&self, t: Instant, policy: &Policy) -> Option<CustomerState> {
+        let active_until = self.active_until(policy)?;
+        let inactive_from = self.previous_purchase_at.map(|at| at.plus_millis(policy.inactive_after_ms));
+        Some(if t >= active_until {
+            CustomerState::Inactive
+        } else if inactive_from.is_some_and(|from| self.last_purchase_at >= Some(from)) {
+            CustomerState::Reactivated
+        } else {
+            CustomerState::Active
+        })
     }
 
     /// What the purchases that stand are worth.
@@ -191,7 +238,10 @@ impl Sales {
         let mut revenue = Amounts::default();
         bought.iter().for_each(|(_, papers)| revenue.add_all(&worth(papers)));
         self.purchases = bought.len() as u64;
-        self.last_purchase_at = bought.iter().map(|(at, _)| *at).max();
+        let mut dates: Vec<Instant> = bought.iter().map(|(at, _)| *at).collect();
+        dates.sort_unstable();
+        self.last_purchase_at = dates.pop();
+        self.previous_purchase_at = dates.pop();
         self.revenue = revenue;
     }
 }

@@ -1,7 +1,8 @@
 //! The stage: the highest whose condition in the policy holds, asked anew after each fact, so that it can also fall.
 
 use super::Lead;
-use crate::policy::{Operand, Policy, Scope, Stage};
+use crate::fact::Criterion;
+use crate::policy::{Grade, Operand, Policy, Scope, Stage};
 
 pub(super) fn highest(lead: &Lead, policy: &Policy) -> Option<Stage> {
     let scope = State(lead);
@@ -22,6 +23,8 @@ impl Scope for State<'_> {
             Some("inbound_facts") => number(lead.inbound_facts),
             Some("facts") => number(lead.facts),
             Some("peak_score") => Operand::Number(lead.score.peak()),
+            Some("grade") => Operand::text(lead.grade.map(Grade::name)),
+            Some("criteria") => verdict(lead, path.get(1)),
             Some("disposition") => Operand::Text(lead.disposition.name().into()),
             Some("roles") => Operand::Set(lead.roles.iter().map(|role| role.as_str().into()).collect()),
             Some("groups") => Operand::Set(lead.groups.iter().map(|group| group.as_str().into()).collect()),
@@ -33,4 +36,9 @@ impl Scope for State<'_> {
 #[expect(clippy::cast_precision_loss, reason = "nobody has 2^53 facts")]
 const fn number(count: u64) -> Operand<'static> {
     Operand::Number(count as f64)
+}
+
+fn verdict<'l>(lead: &'l Lead, criterion: Option<&String>) -> Operand<'l> {
+    let criterion = criterion.and_then(|name| name.parse::<Criterion>().ok());
+    Operand::text(criterion.map(|criterion| lead.criteria.of(criterion).verdict.name()))
 }

@@ -59,6 +59,21 @@ pub enum Operand<'a> {
     Other,
 }
 
+impl Condition {
+    /// Whether it names a field such as this.
+    pub fn names(&self, such: impl Fn(&[String]) -> bool) -> bool {
+        self.names_any(&such)
+    }
+
+    fn names_any(&self, such: &dyn Fn(&[String]) -> bool) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.names_any(such)),
+            Self::Not(part) => part.names_any(such),
+            Self::Compare(comparison) => such(&comparison.path),
+        }
+    }
+}
+
 /// Where a condition stands: what its fields mean.
 pub trait Scope {
     /// The value of a field, given as the parts of its dotted name.

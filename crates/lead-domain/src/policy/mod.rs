@@ -16,7 +16,7 @@ use crate::ids::sha256_hex;
 use crate::problem::Problem;
 
 /// The version of the fold's code: a mended fold is a new generation of rows.
-pub const FOLD_VERSION: u32 = 1;
+pub const FOLD_VERSION: u32 = 2;
 
 /// The default policy, in the form of a `policy:` mapping.
 const DEFAULT: &str = include_str!("default.json");
@@ -118,6 +118,20 @@ pub struct FitCriterion {
     pub met: BTreeSet<Grade>,
     /// Grades that do not.
     pub unmet: BTreeSet<Grade>,
+}
+
+impl FitCriterion {
+    /// What a grade says of the criterion.
+    #[must_use]
+    pub fn verdict(&self, grade: Grade) -> Verdict {
+        if self.met.contains(&grade) {
+            Verdict::Met
+        } else if self.unmet.contains(&grade) {
+            Verdict::Unmet
+        } else {
+            Verdict::Unknown
+        }
+    }
 }
 
 /// Fit with the target.

@@ -39,6 +39,7 @@ fn four() -> Vec<LeadRow> {
     };
     leads[1].columns = LeadColumns {
         stage: Some("lead"),
+        grade: Some("B"),
         disposition: "nurture",
         rank_key: Some(-2.25),
         warm_until: Some(at(200)),
@@ -96,6 +97,8 @@ pub async fn each_filter_keeps_what_it_says(stand: &dyn Stand) {
         (LeadFilter { anonymous: true, ..any() }, &[1, 2, 3, 4]),
         (LeadFilter { stage: vec![Some(text("lead")), Some(text("customer"))], ..any() }, &[1, 2]),
         (LeadFilter { stage: vec![None], ..any() }, &[3]),
+        (LeadFilter { grade: vec![Some(text("A")), Some(text("B"))], ..any() }, &[2]),
+        (LeadFilter { grade: vec![None, Some(text("A"))], ..any() }, &[1, 3]),
         (temperature(&["hot"], 99), &[1]),
         (temperature(&["hot"], 100), &[]),
         (temperature(&["warm"], 99), &[2]),
@@ -141,6 +144,7 @@ pub async fn filters_hold_together(stand: &dyn Stand) {
     let all = LeadFilter {
         anonymous: true,
         stage: vec![Some(text("customer"))],
+        grade: vec![None],
         temperature: texts(&["hot"]),
         min_rank_key: Some(1.0),
         disposition: texts(&["open"]),

@@ -1,14 +1,18 @@
 //! A lead as the API shows it.
 
-use lead_domain::fact::Money;
-use lead_domain::lead::{Lead, Profile, Touch};
-use lead_domain::policy::Policy;
+use lead_domain::fact::{Criterion, Money};
+use lead_domain::lead::{CustomerState, Lead, Profile, Touch};
+use lead_domain::policy::{Grade, Policy};
 use lead_domain::{Instant, LeadId};
 use serde::Serialize;
 use serde_json::{Map, Number, Value};
 use utoipa::ToSchema;
 
-use super::names::{ConsentStatus, CustomerKind, DispositionName, StageName, TemperatureName};
+use super::criteria::CriteriaView;
+use super::names::{
+    ConsentStatus, CriterionName, CustomerKind, CustomerStateName, DispositionName, GradeName, StageName,
+    TemperatureName,
+};
 use super::shown;
 
 /// One page of leads.
@@ -44,6 +48,14 @@ pub(crate) struct LeadView {
     /// Engagement points at the instant of the answer, rounded to one decimal, never below 0.
     #[schema(example = 44.6)]
     score: f64,
+    /// How well the profile fits the target, as of the lead's last fact; null while no field of any fit rule is known.
+    #[schema(value_type = Option<GradeName>)]
+    grade: Option<&'static str>,
+    /// What is known of the four criteria.
+    criteria: CriteriaView,
+    /// The criteria that are not met, in the order fit, means, authority, need.
+    #[schema(value_type = Vec<CriterionName>, example = json!(["fit", "means"]))]
+    missing: Vec<&'static str>,
     /// Side state of the sale.
     #[schema(value_type = DispositionName)]
     disposition: &'static str,
@@ -104,8 +116,11 @@ impl LeadView {
             stage: lead.stage.map(lead_domain::policy::Stage::name),
             temperature: lead.score.temperature_at(seen.at).name(),
             score: shown(lead.score.at(seen.at, seen.policy)),
+            grade: lead.grade.map(Grade::name),
+            criteria: CriteriaView::new(&lead.criteria),
+            missing: lead.criteria.missing().into_iter().map(Criterion::name).collect(),
             disposition: lead.disposition.name(),
-            customer: CustomerView::new(lead),
+            customer: CustomerView::new(lead, seen.at, seen.policy),
             roles: lead.roles.iter().cloned().collect(),
             groups: lead.groups.iter().cloned().collect(),
             owner: lead.owner.clone(),
@@ -213,6 +228,9 @@ struct CustomerView {
     /// One purchase or several; null: none that stands.
     #[schema(value_type = Option<CustomerKind>)]
     kind: Option<&'static str>,
+    /// Whether the customer still buys, at the instant of the answer; null: no purchase stands.
+    #[schema(value_type = Option<CustomerStateName>)]
+    state: Option<&'static str>,
     /// How many purchases stand.
     #[schema(example = 2)]
     purchases: u64,
@@ -224,7 +242,7 @@ struct CustomerView {
 }
 
 impl CustomerView {
-    fn new(lead: &Lead) -> Self {
+    fn new(lead: &Lead, at: Instant, policy: &Policy) -> Self {
         let kind = match lead.sales.purchases() {
             0 => None,
             1 => Some("one_time"),
@@ -232,6 +250,7 @@ impl CustomerView {
         };
         Self {
             kind,
+            state: lead.sales.state_at(at, policy).map(CustomerState::name),
             purchases: lead.sales.purchases(),
             last_purchase_at: lead.sales.last_purchase_at(),
             revenue: lead.sales.revenue().to_list().into_iter().map(MoneyView::new).collect(),

@@ -1,5 +1,6 @@
 //! What an answer shows. The names and the nesting are the contract.
 
+mod criteria;
 mod fact;
 mod lead;
 pub(crate) mod names;

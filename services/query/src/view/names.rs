@@ -41,6 +41,44 @@ codes! {
 }
 
 codes! {
+    /// Whether somebody who bought buys still: `active`; `inactive` (no purchase for the time that the policy sets, 365
+    /// days by default); `reactivated` (active again: the latest purchase came after that time).
+    CustomerStateName { Active, Inactive, Reactivated, }
+}
+
+codes! {
+    /// What is known of a criterion: `met`, `unmet`, or `unknown`.
+    VerdictName { Met, Unmet, Unknown, }
+}
+
+codes! {
+    /// `fit` (in the target), `means` (can pay), `authority` (can decide), `need` (wants something).
+    CriterionName { Fit, Means, Authority, Need, }
+}
+
+/// How well the profile fits the target: `A` (75 points of fit or more), `B` (50), `C` (25), `D` (less).
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "the contract is derived from the variants")]
+pub(crate) enum GradeName {
+    A,
+    B,
+    C,
+    D,
+}
+
+/// A grade, or `none`: nothing is known of the fit.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "the contract is derived from the variants")]
+pub(crate) enum GradeFilter {
+    A,
+    B,
+    C,
+    D,
+    #[schema(rename = "none")]
+    None,
+}
+
+codes! {
     /// `given`; `denied` (no, when asked); `withdrawn` (no longer).
     ConsentStatus { Given, Denied, Withdrawn, }
 }

@@ -1,13 +1,13 @@
 //! The explanation of a score: every point, the fact and the rule behind it, and what it is worth now.
 
 use lead_domain::fact::Fact;
-use lead_domain::lead::{Contribution, Lead};
-use lead_domain::policy::Policy;
+use lead_domain::lead::{Contribution, Fit, Lead};
+use lead_domain::policy::{Grade, Policy};
 use lead_domain::{EventId, Instant};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::names::TemperatureName;
+use super::names::{GradeName, TemperatureName};
 use super::why::why;
 
 /// Why the score is what it is.
@@ -37,9 +37,30 @@ pub(crate) struct ScoreView {
     half_life_days: f64,
     /// Where the points come from, in the order of facts. Facts worth 0 are left out.
     contributions: Vec<ContributionView>,
+    /// How well the profile fits the target, as of the lead's last fact up to that instant; null while no field of any
+    /// fit rule is known. It is no part of the score.
+    #[schema(value_type = Option<GradeName>)]
+    grade: Option<&'static str>,
+    /// The points of the fit rules that match, held to 0 to 100: A from 75, B from 50, C from 25, else D.
+    #[schema(example = 60)]
+    fit_points: f64,
+    /// The fit rules of the policy that match, in its order.
+    fit_rules: Vec<FitRuleView>,
     /// Version of the policy under which this was computed: the hash of its canonical text.
     #[schema(example = "5d398d8394eb61e16789a5a6823bd7c691355f951ba69bd83d254645c10ddffb")]
     policy: String,
+}
+
+/// A fit rule that matches the profile.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FitRule)]
+struct FitRuleView {
+    /// Its name in the policy.
+    #[schema(example = "size")]
+    rule: String,
+    /// Its points.
+    #[schema(example = 60)]
+    points: f64,
 }
 
 /// The points of one fact.
@@ -81,16 +102,23 @@ impl ScoreView {
         at: Instant,
         policy: &Policy,
     ) -> Option<Self> {
-        let mut lead = None;
+        let (mut lead, mut last) = (None, at);
         let mut contributions = Vec::new();
         for fact in facts {
             let effects = Lead::fold_on(&mut lead, fact, policy);
+            last = fact.occurred_at;
             contributions.extend(effects.contribution.map(|one| ContributionView::new(one, at, policy)));
         }
-        lead.map(|lead| Self::new(&lead, contributions, at, policy))
+        lead.map(|lead| Self::new(&lead, contributions, &Fit::of(&lead.profile, last, policy), at, policy))
     }
 
-    fn new(lead: &Lead, contributions: Vec<ContributionView>, at: Instant, policy: &Policy) -> Self {
+    fn new(
+        lead: &Lead,
+        contributions: Vec<ContributionView>,
+        fit: &Fit<'_>,
+        at: Instant,
+        policy: &Policy,
+    ) -> Self {
         let sum = lead.score.sum_at(at, policy) + 0.0;
         Self {
             as_of: at,
@@ -101,12 +129,21 @@ impl ScoreView {
             warm_until: lead.score.warm_until,
             half_life_days: policy.half_life_ms / MS_PER_DAY,
             contributions,
+            grade: fit.grade.map(Grade::name),
+            fit_points: fit.points,
+            fit_rules: fit.rules.iter().map(FitRuleView::new).collect(),
             policy: policy.version().to_owned(),
         }
     }
 }
 
 const MS_PER_DAY: f64 = 86_400_000.0;
+
+impl FitRuleView {
+    fn new((rule, points): &(&str, f64)) -> Self {
+        Self { rule: (*rule).to_owned(), points: *points }
+    }
+}
 
 impl ContributionView {
     fn new(one: Contribution, at: Instant, policy: &Policy) -> Self {
