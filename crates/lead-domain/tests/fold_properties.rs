@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use lead_domain::fact::{Fact, Receipt, admit};
-use lead_domain::lead::{Contribution, Lead, Score, Temperature};
-use lead_domain::policy::Policy;
+use lead_domain::lead::{Contribution, Lead, Score, Temperature, What, history};
+use lead_domain::policy::{Policy, Stage};
 use lead_domain::{DAY_MS, IdentitySecret, Instant};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -102,7 +102,37 @@ impl BruteForce {
     }
 }
 
+/// The parts of a state that have a history, at an instant; before the first fact too.
+fn parts_at(lead: Option<&Lead>, at: Instant) -> [(What, Option<&'static str>); 4] {
+    let temperature = lead.map_or(Temperature::Cold, |lead| lead.score.temperature_at(at));
+    let customer = lead.and_then(|lead| lead.sales.state_at(at, &POLICY));
+    [
+        (What::Stage, lead.and_then(|lead| lead.stage).map(Stage::name)),
+        (What::Temperature, Some(temperature.name())),
+        (What::Disposition, Some(lead.map_or("open", |lead| lead.disposition.name()))),
+        (What::CustomerState, customer.map(lead_domain::lead::CustomerState::name)),
+    ]
+}
+
 proptest! {
+    #[test]
+    fn the_history_leads_from_nothing_to_the_state_at_every_instant(facts in histories(), days in 0..800_i64) {
+        let at = Instant::from_millis(START + days * DAY_MS + 17);
+        let until = facts.iter().take_while(|fact| fact.occurred_at <= at).collect::<Vec<_>>();
+        let lead = Lead::fold(until.iter().copied(), &POLICY);
+        let steps = history(until, at, &POLICY).unwrap_or_default();
+        prop_assert!(steps.windows(2).all(|pair| pair[0].at <= pair[1].at));
+        for ((what, now), (_, nothing)) in parts_at(lead.as_ref(), at).into_iter().zip(parts_at(None, at)) {
+            let mut value = nothing;
+            for step in steps.iter().filter(|step| step.what == what) {
+                prop_assert_eq!(step.from, value, "{:?} at {}", what, step.at);
+                prop_assert_ne!(step.from, step.to);
+                value = step.to;
+            }
+            prop_assert_eq!(value, now, "{:?} at {}", what, at);
+        }
+    }
+
     #[test]
     fn folding_in_pieces_through_the_stored_text_gives_the_same_bytes(facts in histories(), border in 0..40_usize) {
         let policy = &*POLICY;

@@ -9,8 +9,8 @@ use tokio::time::{Instant, timeout};
 use crate::Turn;
 
 /// How long after an append another one goes before a projection that waits. Longer than the way of an answer to a
-/// client and of its next request back.
-const MOMENT: Duration = Duration::from_millis(3);
+/// client and of its next request back, with a batch of facts to be read and checked.
+const MOMENT: Duration = Duration::from_millis(8);
 /// How long a projection lets appends go before it: at least so long, and three times as long as the last projection lasted.
 const PATIENCE: Duration = Duration::from_millis(20);
 

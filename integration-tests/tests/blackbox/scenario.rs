@@ -103,6 +103,8 @@ impl Scenario {
         assert_same("Ada", &self.expected(&lead), &self.get(&format!("/v1/leads/{id}?as_of={END}")), 1e-9);
         let middle = self.get(&format!("/v1/leads/{id}?as_of=2026-03-02T12:00:00Z"));
         assert_same("Ada, in the middle", &self.expected(&json_fixture("lead-as-of.json")), &middle, 1e-9);
+        let history = self.get(&format!("/v1/leads/{id}/history?as_of={END}"));
+        assert_same("Ada's history", &self.expected(&json_fixture("history.json")), &history, 0.0);
         let mut timeline = self.get(&format!("/v1/leads/{id}/timeline?limit=6"));
         assert!(timeline["next_cursor"].is_string());
         let expected = self.expected(&json_fixture("timeline.json"));

@@ -9,6 +9,7 @@ mod described;
 pub mod distributed;
 mod docs_page;
 mod find_lead;
+mod get_history;
 mod get_lead;
 mod get_score;
 mod get_timeline;

@@ -10,7 +10,7 @@ use utoipa::openapi::{
 use utoipa::{Modify, OpenApi};
 
 use crate::described::{LIST, MOVED, NO_LEAD};
-use crate::{docs_page, get_lead, get_score, get_timeline, list_leads};
+use crate::{docs_page, get_history, get_lead, get_score, get_timeline, list_leads};
 
 /// The OpenAPI 3.1 document of this service.
 #[must_use]
@@ -36,6 +36,7 @@ pub fn openapi() -> Document {
         list_leads::list_leads,
         get_lead::get_lead,
         get_timeline::get_timeline,
+        get_history::get_history,
         get_score::get_score,
         docs_page::get_openapi,
         docs_page::get_docs

@@ -3,16 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::score::{Contribution, Temperature};
-use super::{Disposition, Lead};
+use super::{CustomerState, Disposition, Lead};
 use crate::fact::Fact;
 use crate::ids::{EventId, IdentitySecret};
 use crate::instant::Instant;
-use crate::policy::Stage;
+use crate::policy::{Policy, Stage};
 
 /// What folding one fact brought.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Effects {
-    /// Stage, temperature and disposition as far as they changed, in this order.
+    /// Stage, temperature, disposition and the state of the customer as far as they changed, in this order.
     pub transitions: Vec<Transition>,
     /// The points that the fact added.
     pub contribution: Option<Contribution>,
@@ -28,6 +28,8 @@ pub enum What {
     Temperature,
     /// The disposition.
     Disposition,
+    /// Whether a customer still buys.
+    CustomerState,
 }
 
 impl What {
@@ -38,6 +40,7 @@ impl What {
             Self::Stage => "stage",
             Self::Temperature => "temperature",
             Self::Disposition => "disposition",
+            Self::CustomerState => "customer_state",
         }
     }
 }
@@ -80,25 +83,35 @@ pub(super) struct Snapshot {
     stage: Option<Stage>,
     temperature: Temperature,
     disposition: Disposition,
+    customer: Option<CustomerState>,
 }
 
 impl Snapshot {
-    pub(super) fn of(lead: &Lead, at: Instant) -> Self {
+    pub(super) fn of(lead: &Lead, at: Instant, policy: &Policy) -> Self {
         let temperature = lead.score.temperature_at(at);
-        Self { stage: lead.stage, temperature, disposition: lead.disposition }
+        let customer = lead.sales.state_at(at, policy);
+        Self { stage: lead.stage, temperature, disposition: lead.disposition, customer }
     }
 
     /// What differs from here to the state after the fact.
-    pub(super) fn effects(self, lead: &Lead, fact: &Fact, contribution: Option<Contribution>) -> Effects {
-        let after = Self::of(lead, fact.occurred_at);
+    pub(super) fn effects(
+        self,
+        lead: &Lead,
+        fact: &Fact,
+        contribution: Option<Contribution>,
+        policy: &Policy,
+    ) -> Effects {
+        let after = Self::of(lead, fact.occurred_at, policy);
         let points_rule = contribution.as_ref().map(|contribution| contribution.rule.as_str());
         let stages = (self.stage.map(Stage::name), after.stage.map(Stage::name));
         let temperatures = (Some(self.temperature.name()), Some(after.temperature.name()));
         let dispositions = (Some(self.disposition.name()), Some(after.disposition.name()));
+        let customers = (self.customer.map(CustomerState::name), after.customer.map(CustomerState::name));
         let parts = [
             (What::Stage, stages, after.stage.map(Stage::name)),
             (What::Temperature, temperatures, points_rule),
             (What::Disposition, dispositions, None),
+            (What::CustomerState, customers, None),
         ];
         let changed = parts.into_iter().filter(|(_, (from, to), _)| from != to);
         let transitions = changed.map(|(what, (from, to), rule)| Transition {

@@ -429,6 +429,7 @@ fn transitions_name_what_decided() {
         (What::Disposition, Some("open"), Some("refused"), "lead.refused"),
         (What::Stage, Some("lead"), Some("customer"), "customer"),
         (What::Disposition, Some("refused"), Some("open"), "order.placed"),
+        (What::CustomerState, None, Some("active"), "order.placed"),
     ];
     assert_eq!(told, expected.map(|(what, from, to, rule)| (what, from, to, rule.to_owned())));
 }

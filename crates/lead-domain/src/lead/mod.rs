@@ -7,6 +7,7 @@ mod consent;
 mod criteria;
 mod disposition;
 mod effects;
+mod history;
 mod known;
 mod profile;
 mod sale;
@@ -18,6 +19,7 @@ pub use consent::{Consent, ConsentStatus, Consents};
 pub use criteria::{Criteria, Finding, Fit};
 pub use disposition::Disposition;
 pub use effects::{Effects, Transition, What};
+pub use history::{Step, history};
 pub use profile::Profile;
 pub use sale::{CustomerState, Sales};
 pub use score::{Contribution, Score, Temperature};
@@ -122,7 +124,7 @@ impl Lead {
     }
 
     fn apply(&mut self, fact: &Fact, policy: &Policy) -> Effects {
-        let before = effects::Snapshot::of(self, fact.occurred_at);
+        let before = effects::Snapshot::of(self, fact.occurred_at, policy);
         self.count(fact, policy);
         self.learn(fact, policy);
         self.join_and_leave(fact);
@@ -133,7 +135,7 @@ impl Lead {
         self.disposition = self.disposition.after(fact, is_asking(fact), sale.reopens());
         let contribution = self.score.add(fact, policy);
         self.stage = stage::highest(self, policy);
-        before.effects(self, fact, contribution)
+        before.effects(self, fact, contribution, policy)
     }
 
     /// Profile, grade and criteria.

@@ -2,12 +2,14 @@
 
 mod criteria;
 mod fact;
+mod history;
 mod lead;
 pub(crate) mod names;
 mod score;
 mod why;
 
 pub(crate) use fact::{FactView, TimelinePage};
+pub(crate) use history::HistoryView;
 pub(crate) use lead::{LeadPage, LeadView, Seen};
 pub(crate) use score::ScoreView;
 

@@ -47,6 +47,11 @@ codes! {
 }
 
 codes! {
+    /// A part of the state that has a history.
+    WhatName { Stage, Temperature, Disposition, CustomerState, }
+}
+
+codes! {
     /// What is known of a criterion: `met`, `unmet`, or `unknown`.
     VerdictName { Met, Unmet, Unknown, }
 }

@@ -44,6 +44,27 @@ async fn a_score_is_explained_by_contributions_that_add_up_to_it() {
 }
 
 #[actix_web::test]
+async fn a_history_tells_transitions_by_facts_and_by_time() {
+    let fake = Arc::new(Fake::with_ada_and_ben());
+    let answer = get(&fake, &format!("/v1/leads/{}/history?as_of=2026-03-02T12:00:00Z", ada())).await.json();
+    let told = |step: &Value| format!("{} {}>{}", step["what"], step["from"], step["to"]).replace('"', "");
+    let steps = answer["data"].as_array().unwrap();
+    let expected = [
+        "stage null>lead",
+        "temperature cold>hot",
+        "stage lead>prospect",
+        "stage prospect>customer",
+        "customer_state null>active",
+        "temperature hot>warm",
+    ];
+    assert_eq!(steps.iter().map(told).collect::<Vec<_>>(), expected);
+    assert_eq!(steps[5]["because"], json!({"rule": "cooling"}));
+    assert_eq!(steps[1]["because"]["rule"], "form-quote-demo");
+    assert!(steps[1]["because"]["event_id"].is_string());
+    assert_eq!(answer["as_of"], "2026-03-02T12:00:00.000Z");
+}
+
+#[actix_web::test]
 async fn without_an_instant_the_score_is_that_of_now() {
     let fake = Arc::new(Fake::with_ada_and_ben());
     let answer = get(&fake, &format!("/v1/leads/{}/score", email("ben@example.org"))).await.json();
@@ -66,7 +87,7 @@ async fn a_sum_below_zero_is_explained_but_the_score_is_zero_without_a_sign() {
 #[actix_web::test]
 async fn before_its_first_fact_there_is_no_lead() {
     let fake = Arc::new(Fake::with_ada_and_ben());
-    for read in ["", "/score"] {
+    for read in ["", "/score", "/history"] {
         let answer = get(&fake, &format!("/v1/leads/{}{read}?as_of=2026-02-03T08:59:59.999Z", ada())).await;
         assert_eq!(answer.problem(), (404, "not_found".to_owned()));
         let born = get(&fake, &format!("/v1/leads/{}{read}?as_of=2026-02-03T09:00:00Z", ada())).await;
@@ -80,7 +101,7 @@ async fn unknown_ids_and_texts_that_are_no_ids_get_the_same_bytes() {
     let trace = ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
     let mut bodies = Vec::new();
     for id in ["00000000-0000-8000-8000-000000000000", "nobody", "%00", "7D65A29B"] {
-        for read in ["", "/timeline", "/score"] {
+        for read in ["", "/timeline", "/score", "/history"] {
             let request = TestRequest::with_uri(&format!("/v1/leads/{id}{read}")).insert_header(trace);
             let answer =
                 send(&fake, request.insert_header(("Authorization", format!("Bearer {READER}")))).await;
@@ -107,6 +128,10 @@ async fn a_merged_id_leads_to_the_survivor_and_keeps_only_what_is_not_personal()
             format!("/v1/leads/{old}/score?as_of=2026-03-02T12:00:00Z"),
             format!("/v1/leads/{new}/score?as_of=2026-03-02T12:00:00.000Z"),
         ),
+        (
+            format!("/v1/leads/{old}/history?as_of=2026-03-02T12:00:00Z"),
+            format!("/v1/leads/{new}/history?as_of=2026-03-02T12:00:00.000Z"),
+        ),
         (format!("/v1/leads/{old}/timeline?limit=6"), format!("/v1/leads/{new}/timeline?limit=6")),
     ];
     for (uri, location) in cases {
@@ -119,7 +144,7 @@ async fn a_merged_id_leads_to_the_survivor_and_keeps_only_what_is_not_personal()
 #[actix_web::test]
 async fn what_is_wrong_with_a_parameter_is_told() {
     let fake = Arc::new(Fake::with_ada_and_ben());
-    for read in ["", "/score"] {
+    for read in ["", "/score", "/history"] {
         let answer =
             get(&fake, &format!("/v1/leads/{}{read}?as_of=2026-03-02T12:00:00+02:00&policy=x", ada())).await;
         assert_eq!(answer.problem(), (400, "invalid_parameter".to_owned()));
