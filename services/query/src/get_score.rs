@@ -8,6 +8,7 @@ use service_kit::problem::Problem;
 use crate::answer::{self, kept};
 use crate::described::{AsOfParam, LeadParam, LeadProblems, PositionParam};
 use crate::find_lead::{Located, no_lead, until};
+use crate::language::Language;
 use crate::parameters::Parameters;
 use crate::state::Reads;
 use crate::view::ScoreView;
@@ -22,7 +23,11 @@ use crate::view::ScoreView;
     operation_id = "get_score",
     tag = "Leads",
     security(("key" = ["leads:read"]), ("basic" = ["leads:read"])),
-    params(LeadParam, AsOfParam, PositionParam),
+    params(
+        LeadParam, AsOfParam, PositionParam,
+        ("Accept-Language" = Option<String>, Header, description = "The language of `why`: `en` (default), `fr`, `nl`.",
+            example = "fr"),
+    ),
     responses((status = 200, description = "The explanation.", body = ScoreView), LeadProblems)
 )]
 pub(crate) async fn get_score(
@@ -43,6 +48,9 @@ pub(crate) async fn get_score(
         }
     };
     let at = as_of.unwrap_or_else(|| reads.now());
-    let score = ScoreView::fold(until(&events, at), at, &active.policy).ok_or_else(no_lead)?;
-    Ok(answer::found(&score))
+    let language = Language::of(&request);
+    let score = ScoreView::fold(until(&events, at), at, &active.policy, language).ok_or_else(no_lead)?;
+    let mut answer = answer::found(&score);
+    language.note_in(&mut answer);
+    Ok(answer)
 }

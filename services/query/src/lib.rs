@@ -13,6 +13,7 @@ mod get_history;
 mod get_lead;
 mod get_score;
 mod get_timeline;
+mod language;
 mod lead_filter;
 mod list_leads;
 mod min_position;

@@ -6,6 +6,7 @@ mod history;
 mod lead;
 pub(crate) mod names;
 mod score;
+mod sentences;
 mod why;
 
 pub(crate) use fact::{FactView, TimelinePage};

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::names::{GradeName, TemperatureName};
 use super::why::why;
+use crate::language::Language;
 
 /// Why the score is what it is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,7 +89,7 @@ struct ContributionView {
     /// What the points are worth at the instant of the answer.
     #[schema(example = 0.031_316_909)]
     points_now: f64,
-    /// The same as a sentence, in English.
+    /// The same as a sentence, in the language of the answer.
     #[schema(
         example = "Clicked an advertisement: 0.5 points (2.5 cut by the cap of the group), worth 0.0 now"
     )]
@@ -101,13 +102,15 @@ impl ScoreView {
         facts: impl IntoIterator<Item = &'f Fact>,
         at: Instant,
         policy: &Policy,
+        language: Language,
     ) -> Option<Self> {
         let (mut lead, mut last) = (None, at);
         let mut contributions = Vec::new();
         for fact in facts {
             let effects = Lead::fold_on(&mut lead, fact, policy);
             last = fact.occurred_at;
-            contributions.extend(effects.contribution.map(|one| ContributionView::new(one, at, policy)));
+            contributions
+                .extend(effects.contribution.map(|one| ContributionView::new(one, at, policy, language)));
         }
         lead.map(|lead| Self::new(&lead, contributions, &Fit::of(&lead.profile, last, policy), at, policy))
     }
@@ -146,13 +149,13 @@ impl FitRuleView {
 }
 
 impl ContributionView {
-    fn new(one: Contribution, at: Instant, policy: &Policy) -> Self {
+    fn new(one: Contribution, at: Instant, policy: &Policy, language: Language) -> Self {
         let points_now = one.points_at(at, policy);
         Self {
             event_id: one.event_id,
             r#type: one.kind.name(),
             occurred_at: one.at,
-            why: why(one.kind, one.points, one.cut, points_now),
+            why: why(language, one.kind, one.points, one.cut, points_now),
             rule: one.rule,
             points: one.points,
             cut: one.cut,

@@ -2,75 +2,36 @@
 
 use lead_domain::fact::FactType;
 
+use super::sentences::WHAT_HAPPENED;
 use super::shown;
+use crate::language::Language;
 
 /// "Clicked an advertisement: 0.5 points (2.5 cut by the cap of the group), worth 0.0 now".
-pub(super) fn why(kind: FactType, points: f64, cut: f64, points_now: f64) -> String {
-    let (what, points, now) = (what_happened(kind), shown(points), shown(points_now));
-    let cut =
-        if cut > 0.0 { format!(" ({:.1} cut by the cap of the group)", shown(cut)) } else { String::new() };
-    format!("{what}: {points:.1} points{cut}, worth {now:.1} now")
+pub(super) fn why(language: Language, kind: FactType, points: f64, cut: f64, points_now: f64) -> String {
+    let number = |points: f64| number(language, points);
+    let told = WHAT_HAPPENED.iter().find(|(known, _)| *known == kind);
+    let what = told.map_or(kind.name(), |(_, told)| told[language as usize]);
+    let cut = if cut > 0.0 { cut_off(language, &number(cut)) } else { String::new() };
+    let (points, now) = (number(points), number(points_now));
+    match language {
+        Language::English => format!("{what}: {points} points{cut}, worth {now} now"),
+        Language::French => format!("{what} : {points} points{cut}, valant {now} à présent"),
+        Language::Dutch => format!("{what}: {points} punten{cut}, nu {now} waard"),
+    }
 }
 
-const fn what_happened(kind: FactType) -> &'static str {
-    use FactType as T;
-    match kind {
-        T::ContactAdded => "Added as a contact",
-        T::ListImported => "Came with a list",
-        T::PageViewed => "Looked at a page",
-        T::AdClicked => "Clicked an advertisement",
-        T::SocialEngaged => "Reacted on a social network",
-        T::ContentDownloaded => "Downloaded content",
-        T::ContestEntered => "Entered a contest",
-        T::SurveyAnswered => "Answered a survey",
-        T::EventAttended => "Attended an event",
-        T::EmailDelivered => "Received an e-mail",
-        T::EmailOpened => "Opened an e-mail",
-        T::EmailBounced => "An e-mail came back",
-        T::EmailComplained => "Reported an e-mail as spam",
-        T::EmailUnsubscribed => "Unsubscribed from e-mail",
-        T::EmailClicked => "Clicked a link in an e-mail",
-        T::EmailReplied => "Replied to an e-mail",
-        T::FormSubmitted => "Submitted a form",
-        T::FormQuarantined => "A form post was held back",
-        T::FormReleased => "A form post was released",
-        T::MessageReceived => "Sent a message",
-        T::ActivityRecorded => "Something else that was reported",
-        T::CallMade => "Was called",
-        T::MeetingBooked => "Booked a meeting",
-        T::MeetingHeld => "Came to a meeting",
-        T::FollowUpDone => "Was followed up",
-        T::NoteAdded => "A note was added",
-        T::OwnerAssigned => "An owner was assigned",
-        T::ProfileUpdated => "The profile was updated",
-        T::RoleAdded => "A role was added",
-        T::RoleRemoved => "A role was removed",
-        T::GroupJoined => "Joined a group",
-        T::GroupLeft => "Left a group",
-        T::ConsentGiven => "Gave a consent",
-        T::ConsentDenied => "Denied a consent",
-        T::ConsentWithdrawn => "Withdrew a consent",
-        T::CriterionAssessed => "A criterion was assessed",
-        T::LeadAccepted => "Was accepted by sales",
-        T::LeadDeferred => "Is not ready yet",
-        T::LeadRefused => "Refused",
-        T::LeadDisqualified => "Was disqualified",
-        T::LeadReopened => "Was reopened",
-        T::QuoteIssued => "A quote was issued",
-        T::QuoteDeclined => "Declined a quote",
-        T::QuoteExpired => "A quote expired",
-        T::QuoteAccepted => "Accepted a quote",
-        T::ContractSigned => "Signed a contract",
-        T::OrderPlaced => "Placed an order",
-        T::OrderCancelled => "Cancelled an order",
-        T::InvoiceIssued => "An invoice was issued",
-        T::InvoicePaid => "Paid an invoice",
-        T::IdentityLinked => "Was linked with another identifier",
-        T::IdentityUnlinked => "Was parted from another identifier",
-        T::LeadErased => "Was erased",
-        T::CampaignDefined => "A campaign was defined",
-        T::CampaignCostRecorded => "A campaign cost was recorded",
+fn cut_off(language: Language, points: &str) -> String {
+    match language {
+        Language::English => format!(" ({points} cut by the cap of the group)"),
+        Language::French => format!(" ({points} retirés par le plafond du groupe)"),
+        Language::Dutch => format!(" ({points} afgekapt door het plafond van de groep)"),
     }
+}
+
+/// To one decimal, with the sign of the language between the digits.
+fn number(language: Language, points: f64) -> String {
+    let english = format!("{:.1}", shown(points));
+    if language == Language::English { english } else { english.replace('.', ",") }
 }
 
 #[cfg(test)]
@@ -79,17 +40,31 @@ mod tests {
 
     #[test]
     fn a_sentence_tells_points_cut_and_present_worth() {
+        let english = |kind, points, cut, now| why(Language::English, kind, points, cut, now);
         assert_eq!(
-            why(FactType::EmailClicked, 5.0, 0.0, 0.334_9),
+            english(FactType::EmailClicked, 5.0, 0.0, 0.334_9),
             "Clicked a link in an e-mail: 5.0 points, worth 0.3 now"
         );
         assert_eq!(
-            why(FactType::AdClicked, 0.456_8, 2.543_2, 0.031),
+            english(FactType::AdClicked, 0.456_8, 2.543_2, 0.031),
             "Clicked an advertisement: 0.5 points (2.5 cut by the cap of the group), worth 0.0 now"
         );
         assert_eq!(
-            why(FactType::EmailBounced, -20.0, 0.0, -0.01),
+            english(FactType::EmailBounced, -20.0, 0.0, -0.01),
             "An e-mail came back: -20.0 points, worth 0.0 now"
+        );
+    }
+
+    #[test]
+    fn a_sentence_is_told_in_three_languages_with_their_numbers() {
+        let cut = |language| why(language, FactType::AdClicked, 0.456_8, 2.543_2, 0.031);
+        assert_eq!(
+            cut(Language::French),
+            "A cliqué sur une publicité : 0,5 points (2,5 retirés par le plafond du groupe), valant 0,0 à présent"
+        );
+        assert_eq!(
+            cut(Language::Dutch),
+            "Klikte op een advertentie: 0,5 punten (2,5 afgekapt door het plafond van de groep), nu 0,0 waard"
         );
     }
 }

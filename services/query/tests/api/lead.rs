@@ -44,6 +44,20 @@ async fn a_score_is_explained_by_contributions_that_add_up_to_it() {
 }
 
 #[actix_web::test]
+async fn a_score_is_explained_in_the_language_of_the_caller() {
+    let fake = Arc::new(Fake::with_ada_and_ben());
+    let uri = format!("/v1/leads/{}/score?as_of={END}", email("ben@example.org"));
+    for (asked, spoken, begins) in
+        [("fr-BE", "fr", "A cliqué"), ("nl, fr;q=0.5", "nl", "Klikte"), ("de", "en", "Clicked")]
+    {
+        let request = TestRequest::with_uri(&uri).insert_header(("Accept-Language", asked));
+        let answer = send(&fake, request.insert_header(("Authorization", format!("Bearer {READER}")))).await;
+        assert_eq!((answer.header("content-language"), answer.header("vary")), (spoken, "Accept-Language"));
+        assert!(answer.json()["contributions"][0]["why"].as_str().unwrap().starts_with(begins), "{asked}");
+    }
+}
+
+#[actix_web::test]
 async fn a_history_tells_transitions_by_facts_and_by_time() {
     let fake = Arc::new(Fake::with_ada_and_ben());
     let answer = get(&fake, &format!("/v1/leads/{}/history?as_of=2026-03-02T12:00:00Z", ada())).await.json();
