@@ -16,9 +16,13 @@ static POLICY: LazyLock<Policy> = LazyLock::new(Policy::default_policy);
 /// 2026-01-01T00:00:00Z.
 const START: i64 = 1_767_225_600_000;
 
+/// One that a rule says decides, one that it says does not, one of which no rule knows.
+const TITLES: [&str; 3] = ["CEO", "secretary", "gardener"];
+const VERDICTS: [&str; 2] = ["met", "unmet"];
+
 fn data_of(choice: u8) -> (&'static str, Value) {
     let quote = || json!({"quote": format!("Q{}", choice % 2)});
-    match choice % 19 {
+    match choice % 21 {
         0 => ("page.viewed", json!({"url": "/"})),
         1 => ("email.clicked", json!({})),
         2 => ("email.clicked", json!({"machine": true})),
@@ -39,6 +43,11 @@ fn data_of(choice: u8) -> (&'static str, Value) {
         14 => ("order.cancelled", json!({"order": format!("O{}", choice % 3)})),
         15 => ("lead.refused", json!({})),
         16 => ("profile.updated", json!({"name": format!("N{choice}"), "attributes": {"k": choice}})),
+        18 => ("profile.updated", json!({"job_title": TITLES[usize::from(choice % 3)]})),
+        19 => (
+            "criterion.assessed",
+            json!({"criterion": "means", "verdict": VERDICTS[usize::from(choice % 2)]}),
+        ),
         17 => ("consent.given", json!({"purpose": "marketing"})),
         _ => ("call.made", json!({"outcome": "answered"})),
     }

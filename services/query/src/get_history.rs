@@ -2,15 +2,13 @@
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use lead_domain::fact::Fact;
 use lead_domain::lead::history;
 use service_kit::auth::{Authorized, LeadsRead};
 use service_kit::problem::Problem;
 
-use crate::answer::{self, kept};
+use crate::answer;
 use crate::described::{AsOfParam, LeadParam, LeadProblems, PositionParam};
-use crate::find_lead::{Located, no_lead, until};
-use crate::parameters::Parameters;
+use crate::find_lead::no_lead;
 use crate::state::Reads;
 use crate::view::HistoryView;
 
@@ -34,19 +32,10 @@ pub(crate) async fn get_history(
     id: Path<String>,
     reads: Data<Reads>,
 ) -> Result<HttpResponse, Problem> {
-    let mut given = Parameters::of(&request);
-    let as_of = given.instant("as_of");
-    let min_position = given.min_position()?;
-    given.finish()?;
-    reads.wait_for(min_position.as_ref()).await?;
-    let (active, events) = match reads.locate_with_facts(&id).await? {
-        (Located::Here(active, _), events) => (active, events),
-        (Located::MovedTo(survivor), _) => {
-            return Ok(answer::moved(survivor, "/history", &kept(as_of, min_position.as_ref())));
-        }
+    let asked = match reads.asked_facts(&request, &id, "/history").await? {
+        Ok(asked) => asked,
+        Err(moved) => return Ok(moved),
     };
-    let at = as_of.unwrap_or_else(|| reads.now());
-    let facts: Vec<&Fact> = until(&events, at).collect();
-    let steps = history(facts, at, &active.policy).ok_or_else(no_lead)?;
-    Ok(answer::found(&HistoryView::new(steps, at, &active.policy)))
+    let steps = history(asked.facts(), asked.at, asked.policy()).ok_or_else(no_lead)?;
+    Ok(answer::found(&HistoryView::new(steps, asked.at, asked.policy())))
 }

@@ -5,11 +5,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use service_kit::auth::{Authorized, LeadsRead};
 use service_kit::problem::Problem;
 
-use crate::answer::{self, kept};
+use crate::answer;
 use crate::described::{AsOfParam, LeadParam, LeadProblems, PositionParam};
-use crate::find_lead::{Located, no_lead, until};
+use crate::find_lead::no_lead;
 use crate::language::Language;
-use crate::parameters::Parameters;
 use crate::state::Reads;
 use crate::view::ScoreView;
 
@@ -36,20 +35,12 @@ pub(crate) async fn get_score(
     id: Path<String>,
     reads: Data<Reads>,
 ) -> Result<HttpResponse, Problem> {
-    let mut given = Parameters::of(&request);
-    let as_of = given.instant("as_of");
-    let min_position = given.min_position()?;
-    given.finish()?;
-    reads.wait_for(min_position.as_ref()).await?;
-    let (active, events) = match reads.locate_with_facts(&id).await? {
-        (Located::Here(active, _), events) => (active, events),
-        (Located::MovedTo(survivor), _) => {
-            return Ok(answer::moved(survivor, "/score", &kept(as_of, min_position.as_ref())));
-        }
+    let asked = match reads.asked_facts(&request, &id, "/score").await? {
+        Ok(asked) => asked,
+        Err(moved) => return Ok(moved),
     };
-    let at = as_of.unwrap_or_else(|| reads.now());
     let language = Language::of(&request);
-    let score = ScoreView::fold(until(&events, at), at, &active.policy, language).ok_or_else(no_lead)?;
+    let score = ScoreView::fold(asked.facts(), asked.at, asked.policy(), language).ok_or_else(no_lead)?;
     let mut answer = answer::found(&score);
     language.note_in(&mut answer);
     Ok(answer)

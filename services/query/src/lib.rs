@@ -4,6 +4,7 @@
 //! [`lead_domain::lead::Lead`] that qualification uses. The instant of the request enters here and nowhere below.
 
 mod answer;
+mod asked_facts;
 mod described;
 #[cfg(feature = "distributed")]
 pub mod distributed;

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::fact::{Criterion, Fact, Receipt, admit};
-use crate::ids::IdentitySecret;
+use crate::fact::{Criterion, Fact};
 use crate::instant::Instant;
 use crate::lead::Lead;
+use crate::lead::test_facts::of_ada;
 use crate::policy::{Grade, Policy};
 
 /// What decides where somebody judged.
@@ -15,22 +15,8 @@ const JUDGED: &str = "criterion.assessed";
 struct History(Vec<Fact>);
 
 fn given(entries: &[(&str, &str, Value)]) -> History {
-    let secret = IdentitySecret::new(*b"0123456789abcdef0123456789abcdef").unwrap();
-    let fact = |(index, (date, kind, data)): (usize, &(&str, &str, Value))| {
-        let receipt = Receipt {
-            received_at: "2040-01-01T00:00:00Z".parse().unwrap(),
-            source: "crm",
-            region: None,
-            intents: &std::collections::BTreeMap::new(),
-            secret: &secret,
-            fallback_id: secret.event_id("test", &index.to_string()),
-            by_ingest: false,
-        };
-        let occurred_at = format!("{date}T12:00:00Z");
-        let posted = json!({"type": kind, "occurred_at": occurred_at, "lead": {"email": "ada@example.com"}, "data": data});
-        admit(posted, &receipt).unwrap().fact
-    };
-    History(entries.iter().enumerate().map(fact).collect())
+    let noon = entries.iter().map(|(date, kind, data)| (format!("{date}T12:00:00Z"), *kind, data.clone()));
+    History(of_ada(&noon.collect::<Vec<_>>()))
 }
 
 impl History {

@@ -3,27 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::fact::{Receipt, admit};
-use crate::ids::IdentitySecret;
-
-fn facts(entries: &[(&str, &str, Value)]) -> Vec<Fact> {
-    let secret = IdentitySecret::new(*b"0123456789abcdef0123456789abcdef").unwrap();
-    let fact = |(index, (at, kind, data)): (usize, &(&str, &str, Value))| {
-        let receipt = Receipt {
-            received_at: "2040-01-01T00:00:00Z".parse().unwrap(),
-            source: "crm",
-            region: None,
-            intents: &std::collections::BTreeMap::new(),
-            secret: &secret,
-            fallback_id: secret.event_id("test", &index.to_string()),
-            by_ingest: false,
-        };
-        let posted =
-            json!({"type": kind, "occurred_at": at, "lead": {"email": "ada@example.com"}, "data": data});
-        admit(posted, &receipt).unwrap().fact
-    };
-    entries.iter().enumerate().map(fact).collect()
-}
+use crate::lead::test_facts::of_ada;
 
 /// A step in words: instant, part, from, to, rule; a * behind the rule stands for a fact.
 fn told(facts: &[Fact], until: &str) -> Vec<String> {
@@ -42,7 +22,7 @@ fn demo(at: &str) -> (&str, &str, Value) {
 
 #[test]
 fn what_is_hot_cools_to_warm_and_then_to_cold_at_the_exact_instants() {
-    let one = facts(&[demo("2026-01-01T00:00:00Z")]);
+    let one = of_ada(&[demo("2026-01-01T00:00:00Z")]);
     let expected = [
         "2026-01-01T00:00:00.000Z stage - lead lead*",
         "2026-01-01T00:00:00.000Z temperature cold hot form-quote-demo*",
@@ -56,7 +36,7 @@ fn what_is_hot_cools_to_warm_and_then_to_cold_at_the_exact_instants() {
 
 #[test]
 fn steps_of_time_stand_between_the_facts() {
-    let two = facts(&[demo("2026-01-01T00:00:00Z"), demo("2026-01-13T10:49:37.198Z")]);
+    let two = of_ada(&[demo("2026-01-01T00:00:00Z"), demo("2026-01-13T10:49:37.198Z")]);
     let expected = [
         "2026-01-01T00:00:00.000Z stage - lead lead*",
         "2026-01-01T00:00:00.000Z temperature cold hot form-quote-demo*",
@@ -69,7 +49,7 @@ fn steps_of_time_stand_between_the_facts() {
 #[test]
 fn a_fact_that_ends_a_temperature_is_not_told_twice() {
     let complaint = |at: &'static str| (at, "email.complained", json!({}));
-    let two = facts(&[demo("2026-01-01T00:00:00Z"), complaint("2026-01-02T00:00:00Z")]);
+    let two = of_ada(&[demo("2026-01-01T00:00:00Z"), complaint("2026-01-02T00:00:00Z")]);
     let expected = [
         "2026-01-01T00:00:00.000Z stage - lead lead*",
         "2026-01-01T00:00:00.000Z temperature cold hot form-quote-demo*",
@@ -81,7 +61,7 @@ fn a_fact_that_ends_a_temperature_is_not_told_twice() {
 #[test]
 fn a_customer_becomes_inactive_and_is_reactivated() {
     let bought = |at: &'static str, order: &str| (at, "order.placed", json!({ "order": order }));
-    let two = facts(&[bought("2026-01-01T00:00:00Z", "O-1"), bought("2027-06-01T00:00:00Z", "O-2")]);
+    let two = of_ada(&[bought("2026-01-01T00:00:00Z", "O-1"), bought("2027-06-01T00:00:00Z", "O-2")]);
     let expected = [
         "2026-01-01T00:00:00.000Z stage - customer customer*",
         "2026-01-01T00:00:00.000Z customer_state - active order.placed*",

@@ -3,33 +3,15 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::fact::{Receipt, admit};
-use crate::ids::{EventId, IdentitySecret};
-
-fn secret() -> IdentitySecret {
-    IdentitySecret::new(*b"0123456789abcdef0123456789abcdef").unwrap()
-}
-
-fn fact(index: usize, posted: &Value) -> Fact {
-    let secret = secret();
-    let receipt = Receipt {
-        received_at: "2030-01-01T00:00:00Z".parse().unwrap(),
-        source: "crm",
-        region: None,
-        intents: &std::collections::BTreeMap::new(),
-        secret: &secret,
-        fallback_id: secret.event_id("test", &index.to_string()),
-        by_ingest: false,
-    };
-    admit(posted.clone(), &receipt).unwrap().fact
-}
+use crate::ids::EventId;
+use crate::lead::test_facts::{admitted, of_ada};
 
 /// A history of one lead: each entry is (day of January 2026, type, data), at noon.
 struct History(Vec<Fact>);
 
 fn given(entries: &[(u8, &str, Value)]) -> History {
-    let posted = |(day, kind, data): &(u8, &str, Value)| json!({"type": kind, "occurred_at": on(*day), "lead": {"email": "ada@example.com"}, "data": data});
-    History(entries.iter().enumerate().map(|(index, entry)| fact(index, &posted(entry))).collect())
+    let at_noon = entries.iter().map(|(day, kind, data)| (on(*day), *kind, data.clone()));
+    History(of_ada(&at_noon.collect::<Vec<_>>()))
 }
 
 fn on(day: u8) -> String {
@@ -90,7 +72,7 @@ fn an_employee_who_shows_no_interest_has_no_stage() {
 #[test]
 fn a_visitor_nobody_can_name_has_no_stage() {
     let viewed = json!({"type": "page.viewed", "lead": {"anonymous_id": "an-1"}, "data": {"url": "/"}});
-    let lead = Lead::fold(&[fact(0, &viewed)], &Policy::default_policy()).unwrap();
+    let lead = Lead::fold(&[admitted(0, viewed)], &Policy::default_policy()).unwrap();
     assert_eq!((lead.stage, lead.identified, lead.inbound_facts), (None, false, 1));
 }
 
@@ -359,10 +341,10 @@ fn touches_are_facts_with_a_campaign_a_channel_of_their_own_or_utm() {
         posted
     };
     let facts = [
-        fact(0, &posted(1, json!({}))),
-        fact(1, &posted(2, json!({"data": {"utm": {"campaign": "spring", "source": "x"}}}))),
-        fact(2, &posted(3, json!({"channel": "ads"}))),
-        fact(3, &posted(4, json!({"data": {"utm": {}}}))),
+        admitted(0, posted(1, json!({}))),
+        admitted(1, posted(2, json!({"data": {"utm": {"campaign": "spring", "source": "x"}}}))),
+        admitted(2, posted(3, json!({"channel": "ads"}))),
+        admitted(3, posted(4, json!({"data": {"utm": {}}}))),
     ];
     let touches = Lead::fold(&facts, &Policy::default_policy()).unwrap().touches;
     let (first, last) = (touches.first.unwrap(), touches.last.unwrap());
