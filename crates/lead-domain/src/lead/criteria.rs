@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::known::{Changed, Known};
+use super::changed::Changed;
+use super::known::Known;
 use super::profile::Profile;
 use crate::fact::{Body, Criterion, Fact, Verdict};
 use crate::ids::EventId;

@@ -3,6 +3,7 @@
 //! One implementation for everybody: qualification folds a newer fact on, query folds a timeline up to an instant or
 //! under another policy, rebuilds and tests fold everything. Nothing in a state depends on "now".
 
+mod changed;
 mod consent;
 mod criteria;
 mod disposition;

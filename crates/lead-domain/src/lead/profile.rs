@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::known::Changed;
+use super::changed::Changed;
 use crate::fact::{Fact, FactType, NAME_MAX, PROFILE_TEXTS, profile_of};
 use crate::identity::IdentifierKind;
 use crate::instant::Date;
