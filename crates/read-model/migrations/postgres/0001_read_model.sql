@@ -24,7 +24,7 @@ create table identifiers (
     first_fact_at       bigint,             -- place of the earliest fact whose strongest identifier it is; null: none
     first_fact_rank     smallint,
     first_fact_event_id uuid
-) with (fillfactor = 60);                   -- room to note the first fact on the same page, without touching the indexes
+);
 create index identifiers_by_lead on identifiers (lead_id);
 create index identifiers_by_value on identifiers (kind, value);
 

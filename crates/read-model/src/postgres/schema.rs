@@ -10,8 +10,10 @@ use super::error::store_error;
 use crate::store::StoreError;
 
 /// The migrations, oldest first; their numbers are the versions of the schema. Never edited once released.
-const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(1, "read model", include_str!("../../migrations/postgres/0001_read_model.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "read model", include_str!("../../migrations/postgres/0001_read_model.sql")),
+    (2, "room for first facts", include_str!("../../migrations/postgres/0002_room_for_first_facts.sql")),
+];
 
 /// Whoever waits for a lock here keeps everybody else waiting behind.
 const SETTINGS: [(&str, &str); 1] = [("lock_timeout", "60s")];
