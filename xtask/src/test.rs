@@ -87,6 +87,8 @@ struct Servers {
 
 impl Servers {
     fn start() -> Outcome<Self> {
+        // Also where addresses are given: some tests stop and kill servers of their own.
+        dev::install()?;
         let (given_kafka, given_postgres) = (shell::setting(dev::KAFKA), shell::setting(dev::POSTGRES));
         let started_kafka = given_kafka.is_none() && !dev::kafka_runs();
         let started_postgres = given_postgres.is_none() && !dev::postgres_runs();

@@ -22,7 +22,7 @@ fn readiness(app: &App, program: &str) -> u16 {
 #[test]
 #[ignore = "needs Kafka and PostgreSQL; run by cargo xtask test"]
 fn without_its_database_query_says_so_and_qualification_goes_on_when_it_is_back() {
-    let Some(postgres) = Postgres::start("") else { return };
+    let postgres = Postgres::start("");
     let app = Setup::new(Mode::Distributed).postgres(&postgres.url()).start();
     let before = app.post_fact(&asked(&unique_email("before")));
     app.projected(before["position"].as_str().unwrap());
@@ -58,7 +58,7 @@ fn a_database_that_lost_its_last_commits_makes_the_worker_read_again() {
     // Commits are answered before they are on disk, and get there late: a kill loses them.
     let settings = "synchronous_commit = off\nwal_buffers = 64MB\n\
         checkpoint_timeout = 1h\nautovacuum = off\nbgwriter_lru_maxpages = 0\nshared_buffers = 256MB";
-    let Some(postgres) = Postgres::start(settings) else { return };
+    let postgres = Postgres::start(settings);
     let app = Setup::new(Mode::Distributed).clock(NOW).postgres(&postgres.url()).start();
     post_and_wait(&app, &kept, 100);
     app.database().ask("checkpoint");
@@ -88,7 +88,7 @@ fn a_database_that_lost_its_last_commits_makes_the_worker_read_again() {
 #[test]
 #[ignore = "needs Kafka and PostgreSQL; run by cargo xtask test"]
 fn without_its_broker_ingest_refuses_in_time_and_recovers() {
-    let Some(mut kafka) = Kafka::start() else { return };
+    let mut kafka = Kafka::start();
     let app = Setup::new(Mode::Distributed).kafka(&kafka.address()).start();
     let post = |email: &str| {
         let request = Request::post("/v1/events", "application/json", asked(email).to_string());

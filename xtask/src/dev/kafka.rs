@@ -53,7 +53,7 @@ pub(super) fn address() -> Outcome<String> {
 }
 
 /// Copies the jars that the pom names, again when the pom changed.
-fn fetch_jars() -> Outcome {
+pub(super) fn fetch_jars() -> Outcome {
     let pom = shell::root().join("deploy/dev/kafka/pom.xml");
     let wanted = fs::read_to_string(&pom)?;
     let libs = folder().join("libs");

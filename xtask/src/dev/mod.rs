@@ -21,6 +21,13 @@ pub(crate) fn up() -> Outcome {
     env()
 }
 
+/// Installs both, for tests that start servers of their own.
+pub(crate) fn install() -> Outcome {
+    install::postgres()?;
+    install::kafka()?;
+    kafka::fetch_jars()
+}
+
 /// Makes PostgreSQL serve and gives its URL.
 pub(crate) fn start_postgres() -> Outcome<String> {
     install::postgres()?;

@@ -137,12 +137,9 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Starts a fresh server with these settings; none where PostgreSQL's server programs are not installed.
-    pub(crate) fn start(settings: &str) -> Option<Self> {
-        if !programs("initdb").is_file() {
-            println!("skipped: this test stops a PostgreSQL of its own, whose programs are not installed");
-            return None;
-        }
+    /// Starts a fresh server with these settings.
+    pub(crate) fn start(settings: &str) -> Self {
+        assert!(programs("initdb").is_file(), "PostgreSQL is not installed; `cargo xtask test` does that");
         // Not in the test's folder: the server's account may not be allowed to enter that.
         let folder = Path::new("/var/tmp").join(fresh_name());
         fs::create_dir(&folder).unwrap();
@@ -169,7 +166,7 @@ impl Postgres {
         let end = format!("kill -KILL $(head -1 {0}/data/postmaster.pid); rm -rf {0}", folder.display());
         let server = Self { folder, port: free_port(), _leftover: Leftover::new(&end) };
         server.up();
-        Some(server)
+        server
     }
 
     pub(crate) fn url(&self) -> String {
@@ -262,12 +259,9 @@ pub(crate) struct Kafka {
 }
 
 impl Kafka {
-    /// Starts a fresh broker; none where its jars were never fetched.
-    pub(crate) fn start() -> Option<Self> {
-        if !libs().is_dir() {
-            println!("skipped: this test stops a Kafka of its own, whose jars `cargo xtask dev up` fetches");
-            return None;
-        }
+    /// Starts a fresh broker.
+    pub(crate) fn start() -> Self {
+        assert!(libs().is_dir(), "Kafka's jars are not there; `cargo xtask test` fetches them");
         let folder = tempfile::tempdir().unwrap();
         let kafka = Self { folder, port: free_port(), broker: None };
         let template = fs::read_to_string(root().join("deploy/dev/kafka/server.properties")).unwrap();
@@ -281,7 +275,7 @@ impl Kafka {
         let settings = kafka.settings();
         let format = ["format", "-t", id.trim(), "-c", settings.to_str().unwrap()];
         run(&mut kafka.java("kafka.tools.StorageTool", &format));
-        Some(kafka.up())
+        kafka.up()
     }
 
     pub(crate) fn address(&self) -> String {
