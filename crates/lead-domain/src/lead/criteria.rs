@@ -184,7 +184,3 @@ impl<'p> Fit<'p> {
         Self { grade: Some(Grade::of_points(points)), points, rules }
     }
 }
-
-#[cfg(test)]
-#[path = "criteria_tests.rs"]
-mod tests;

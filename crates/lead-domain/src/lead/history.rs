@@ -88,7 +88,3 @@ fn inactivity(lead: &Lead, at: Instant, policy: &Policy) -> Option<Step> {
     let name = |state: Option<super::CustomerState>| state.map(super::CustomerState::name);
     (from != to).then(|| Step::of_time(at, What::CustomerState, name(from), name(to)))
 }
-
-#[cfg(test)]
-#[path = "history_tests.rs"]
-mod tests;

@@ -216,7 +216,4 @@ fn is_asking(fact: &Fact) -> bool {
 }
 
 #[cfg(test)]
-mod test_facts;
-#[cfg(test)]
-#[path = "lead_tests.rs"]
 mod tests;

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::facts::of_ada;
 use crate::fact::{Criterion, Fact};
 use crate::instant::Instant;
 use crate::lead::Lead;
-use crate::lead::test_facts::of_ada;
 use crate::policy::{Grade, Policy};
 
 /// What decides where somebody judged.
@@ -217,7 +217,7 @@ fn a_year_without_a_purchase_makes_a_customer_inactive_and_the_next_one_reactiva
     let at = |text: &str| text.parse::<Instant>().unwrap();
     let policy = Policy::default_policy();
     let state =
-        |lead: &Lead, t: &str| lead.sales.state_at(at(t), &policy).map(super::super::CustomerState::name);
+        |lead: &Lead, t: &str| lead.sales.state_at(at(t), &policy).map(crate::lead::CustomerState::name);
     let once = given(&[bought("2026-01-01", "O-1")]).lead();
     assert_eq!(state(&once, "2027-01-01T11:59:59.999Z"), Some("active"));
     assert_eq!(state(&once, "2027-01-01T12:00:00Z"), Some("inactive"));

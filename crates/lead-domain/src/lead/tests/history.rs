@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::*;
-use crate::lead::test_facts::of_ada;
+use super::facts::of_ada;
+use crate::fact::Fact;
+use crate::instant::Instant;
+use crate::lead::{Step, history};
+use crate::policy::Policy;
 
 /// A step in words: instant, part, from, to, rule; a * behind the rule stands for a fact.
 fn told(facts: &[Fact], until: &str) -> Vec<String> {
