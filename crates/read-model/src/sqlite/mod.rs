@@ -1,13 +1,18 @@
 //! The read model in the embedded file: one writer, so a batch is alone while it lasts, and readers beside it.
 
 mod changes;
+mod clockwork;
 mod dump;
 mod error;
+mod fill;
+mod follow_ups;
+mod funnel;
 mod generation;
 mod identities;
 mod leads;
 mod position;
 mod projection;
+mod queue;
 mod reader;
 mod rows;
 mod switch;
