@@ -3,9 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 mod access;
+mod changes;
 mod docs;
+mod figures;
+mod follow_ups;
+mod funnel;
 mod lead;
 mod leads;
+mod policies;
 mod position;
 mod support;
 mod timeline;

@@ -14,12 +14,13 @@ use lead_domain::policy::{FOLD_VERSION, Policy};
 use lead_domain::{EventId, IdentitySecret, Instant, LeadId};
 use query::{QueryState, configure, cursor_key, openapi};
 use read_model::{
-    ActivePolicy, After, Found, GenerationKey, LeadFilter, LeadReader, LeadSort, LeadView, Listed,
-    ReadModelStatus, StoreError,
+    ActivePolicy, After, ChangeRow, Found, GenerationKey, KnownPolicy, LeadFilter, LeadReader, LeadSort,
+    LeadView, Listed, ReadModelStatus, StoreError,
 };
 use serde_json::{Value, json};
 use service_kit::auth::{Key, Keys, Scope, hash_of};
 use service_kit::clock::Clock;
+use service_kit::lifecycle::Shutdown;
 
 /// The instant at which the tests' clock starts.
 pub(crate) const END: &str = "2026-06-01T08:00:00.000Z";
@@ -51,6 +52,10 @@ pub(crate) struct Fake {
     /// The generation becomes another one after so many questions for it.
     pub(crate) switches_after: Mutex<Option<u32>>,
     pub(crate) asked: Mutex<Vec<Asked>>,
+    /// The change feed.
+    pub(crate) changes: Mutex<Vec<ChangeRow>>,
+    /// Policies that were active before.
+    pub(crate) earlier: Vec<Policy>,
 }
 
 impl Fake {
@@ -73,14 +78,14 @@ impl Fake {
         id
     }
 
-    async fn trouble(&self) -> Result<(), StoreError> {
+    pub(crate) async fn trouble(&self) -> Result<(), StoreError> {
         if self.hangs {
             std::future::pending::<()>().await;
         }
         self.failure.map_or(Ok(()), |failure| Err(failure()))
     }
 
-    fn view(&self, id: LeadId) -> Option<LeadView> {
+    pub(crate) fn view(&self, id: LeadId) -> Option<LeadView> {
         let facts = self.leads.get(&id)?.iter().map(|event| &event.fact);
         let state = Lead::fold(facts, &Policy::default_policy())?.to_json();
         Some(LeadView { id, state, incomplete: false })
@@ -99,7 +104,7 @@ impl Fake {
     }
 
     /// Rows of a generation that was replaced are gone.
-    fn still_active(&self, generation: i64) -> Result<(), StoreError> {
+    pub(crate) fn still_active(&self, generation: i64) -> Result<(), StoreError> {
         let active = if *self.switches_after.lock().unwrap() == Some(0) { 2 } else { 1 };
         if generation == active { Ok(()) } else { Err(StoreError::Superseded { generation }) }
     }
@@ -194,6 +199,22 @@ impl ReadModelStatus for Fake {
         Ok(self.positions.lock().unwrap().clone())
     }
 
+    async fn policies(&self) -> Result<Vec<KnownPolicy>, StoreError> {
+        self.trouble().await?;
+        let all = self.earlier.iter().map(|policy| policy.version().to_owned());
+        let all = all.chain([Policy::default_policy().version().to_owned()]);
+        let known =
+            all.map(|version| KnownPolicy { version, active_from: Some(instant(END)), active_to: None });
+        Ok(known.collect())
+    }
+
+    async fn policy_text(&self, version: &str) -> Result<Option<String>, StoreError> {
+        self.trouble().await?;
+        let active = Policy::default_policy();
+        let found = self.earlier.iter().chain([&active]).find(|policy| policy.version() == version);
+        Ok(found.map(Policy::canonical_text))
+    }
+
     async fn active_policy(&self) -> Result<Option<ActivePolicy>, StoreError> {
         self.trouble().await?;
         let policy = Policy::default_policy();
@@ -257,6 +278,7 @@ pub(crate) fn state(fake: &Arc<Fake>) -> QueryState {
         clock: Clock::starting_at(instant(END).millis()),
         cursors: cursor_key(&secret()),
         region: Some("FR".to_owned()),
+        shutdown: Shutdown::detached(),
         document: openapi().to_json().unwrap().into(),
     }
 }
