@@ -1,5 +1,7 @@
 //! The read model: timeline, identities, leads, changes, positions; ports for the projector and for the reader.
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod audit;
 mod change_feed;
 #[cfg(feature = "contract")]
 pub mod contract;
@@ -22,6 +24,8 @@ mod rows;
 pub mod sqlite;
 mod store;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use audit::{Audit, AuditPage, AuditStore, LeadRows};
 pub use change_feed::{ChangeReader, Clockwork, DueBatch, DueLead, NumberedChange};
 pub use follow_up::{AnswerTime, FollowUpFilter, FollowUpReader, FollowUpRow, Questions};
 pub use funnel::{FunnelGroup, FunnelQuestion, FunnelReader, FunnelRow};
