@@ -61,6 +61,19 @@ fn a_worker_that_is_asked_to_end_hands_over_at_once() {
     assert_same_rows("one worker left", &expected, &app.into_dump());
 }
 
+/// Six people who are merged and parted again and again, their facts spread over the partitions: transactions of two
+/// workers want the same identifiers all the time, in every order.
+#[test]
+#[ignore = "needs Kafka and PostgreSQL; run by cargo xtask test"]
+fn two_workers_that_merge_and_part_the_same_people_end_with_the_rows_of_one() {
+    let facts = histories(79, 6, 1_500);
+    let expected = rows_in_order(&facts);
+    let app = Setup::new(Mode::Distributed).clock("2024-06-01T00:00:00Z").workers(2).start();
+    eventually("both workers hold partitions", PROJECTED, || (owners(&app) == 2).then_some(()));
+    post_and_wait(&app, &facts, 7);
+    assert_same_rows("two workers", &expected, &app.into_dump());
+}
+
 fn post_in_background(app: &App, facts: &[Value], meanwhile: impl FnOnce()) {
     std::thread::scope(|scope| {
         let load = scope.spawn(|| facts.chunks(20).for_each(|piece| drop(app.post_facts(piece))));

@@ -193,7 +193,7 @@ fn what_time_changes_is_announced_once(mode: Mode) {
     let instant = warm_until.as_str().unwrap();
     let (head, millis) = instant.strip_suffix('Z').unwrap().rsplit_once('.').unwrap();
     let (head, second) = head.rsplit_once(':').unwrap();
-    let second = second.parse::<u32>().unwrap().checked_sub(1).unwrap_or(0);
+    let second = second.parse::<u32>().unwrap().saturating_sub(1);
     app.set("BATEA_CLOCK", &format!("{head}:{second:02}.{millis}Z"));
     app.launch_all();
     until("it cooled down", || changes(&app).len() == 4);

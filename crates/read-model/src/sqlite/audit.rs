@@ -11,7 +11,7 @@ use super::error::store_error;
 use super::projection::SqliteProjection;
 use super::rows::{kind, optional_key};
 use super::{dump, generation, timeline};
-use crate::audit::{Audit, AuditPage, AuditStore, LeadRows};
+use crate::audit::{Audit, AuditPage, AuditStore};
 use crate::generation::ActivePolicy;
 use crate::history::refolds;
 use crate::store::{IdentifierRow, StoreError};
@@ -61,13 +61,13 @@ async fn page(
     let mut page = AuditPage { leads, facts, ..AuditPage::default() };
     for line in dump::leads(&mut *connection, (above, to)).await? {
         let line = crate::dump::LeadLine { incomplete: false, ..line };
-        page.stored.entry(line.id).or_insert_with(LeadRows::default).put("leads", &line);
+        page.stored.entry(line.id).or_default().put("leads", &line);
     }
     for line in dump::shown(&mut *connection, (above, to)).await? {
-        page.stored.entry(line.id).or_insert_with(LeadRows::default).add("follow_ups", &[line]);
+        page.stored.entry(line.id).or_default().add("follow_ups", &[line]);
     }
     for line in dump::questions(connection, (above, to)).await? {
-        page.stored.entry(line.id).or_insert_with(LeadRows::default).add("questions", &[line]);
+        page.stored.entry(line.id).or_default().add("questions", &[line]);
     }
     Ok(page)
 }

@@ -148,13 +148,14 @@ pub(super) async fn written(connection: &mut SqliteConnection) -> Result<Vec<i64
 
 /// Every policy that was answered from, one stretch of time after the other, and those that are filled.
 pub(super) async fn policies(pool: &SqlitePool) -> Result<Vec<KnownPolicy>, sqlx::Error> {
-    let sql = "select policy_version, active_from, active_to, number from activations join generations using (generation)
-        union all
-        select policy_version, null, null, null from fillings join generations using (generation)
-        order by number nulls last";
-    let rows: Vec<(String, Option<i64>, Option<i64>, Option<i64>)> =
-        sqlx::query_as(sql).fetch_all(pool).await?;
-    Ok(stretches(rows.into_iter().map(|(version, from, to, _)| KnownPolicy {
+    let sql = "select policy_version, active_from, active_to from (
+            select policy_version, active_from, active_to, number
+            from activations join generations using (generation)
+            union all
+            select policy_version, null, null, null from fillings join generations using (generation)
+        ) as known order by number nulls last";
+    let rows: Vec<(String, Option<i64>, Option<i64>)> = sqlx::query_as(sql).fetch_all(pool).await?;
+    Ok(stretches(rows.into_iter().map(|(version, from, to)| KnownPolicy {
         version,
         active_from: from.map(Instant::from_millis),
         active_to: to.map(Instant::from_millis),

@@ -10,7 +10,7 @@ use lead_domain::policy::Policy;
 use lead_domain::{IdentitySecret, Instant, LeadId};
 use proptest::prelude::*;
 use qualification::Decoded;
-use read_model::{Found, PositionMove, ProjectionStore, StoreError};
+use read_model::{FollowUpFilter, FollowUpReader, Found, PositionMove, ProjectionStore, StoreError};
 use serde_json::{Value, json};
 
 use crate::support::{Installation, START, block_on, event, payload, secret};
@@ -29,9 +29,82 @@ fn lead_of(pick: u8) -> Value {
     Value::Object(chosen.map(|(_, (key, value))| ((*key).to_owned(), value.clone().into())).collect())
 }
 
+/// Every other type of fact, as often with what it depends on as without.
+fn happening(kind: u8, pick: u8) -> (&'static str, Value) {
+    let day = |day: u8| Instant::from_millis(START + i64::from(day % 4) * 43_200_000).to_string();
+    let paper =
+        |name: &str| json!({name: format!("{name}{}", pick % 2), "quote": format!("quote{}", pick % 3)});
+    let criteria = ["fit", "means", "authority", "need"];
+    let verdicts = ["met", "met", "unmet", "unknown"];
+    let (one, other) = (usize::from(pick % 4), usize::from(pick / 4 % 4));
+    let (titles, roles) = (["CEO", "secretary"], ["press", "employee"]);
+    let outcomes = ["answered", "no_answer", "callback", "refused"];
+    match kind {
+        0 => ("contact.added", json!({"by": "kim"})),
+        1 => ("list.imported", json!({"list": "l", "row": pick})),
+        2 => ("ad.clicked", json!({"ad": "a"})),
+        3 => ("social.engaged", json!({"network": "n"})),
+        4 => ("content.downloaded", json!({"asset": "a"})),
+        5 => ("contest.entered", json!({"name": "c"})),
+        6 => ("survey.answered", json!({"name": "s", "answers": {"q": pick}})),
+        7 => ("event.attended", json!({"name": "e"})),
+        8 => ("email.delivered", json!({"message_id": "m"})),
+        9 => ("email.opened", json!({"machine": pick.is_multiple_of(2)})),
+        10 => ("email.bounced", json!({"hard": pick.is_multiple_of(2)})),
+        11 => ("email.complained", json!({})),
+        12 => ("email.unsubscribed", json!({})),
+        13 => ("email.clicked", json!({"machine": pick.is_multiple_of(3)})),
+        14 => ("email.replied", json!({"text": "t"})),
+        15 => ("activity.recorded", json!({"name": "a"})),
+        16 | 17 => (
+            "call.made",
+            json!({"outcome": outcomes[one], "callback_at": day(pick), "contact_again_at": day(pick)}),
+        ),
+        18 => ("meeting.booked", json!({"at": day(pick)})),
+        19 => ("meeting.held", json!({})),
+        20 => ("follow_up.done", json!({})),
+        21 => ("note.added", json!({"text": "n"})),
+        22 => ("owner.assigned", json!({"owner": if one == 0 { Value::Null } else { json!("kim") }})),
+        23 => ("profile.updated", json!({"job_title": titles[one % 2], "birth_date": "1980-01-02"})),
+        24 => ("role.added", json!({"role": roles[one % 2]})),
+        25 => ("role.removed", json!({"role": roles[one % 2]})),
+        26 => ("group.joined", json!({"group": "north"})),
+        27 => ("group.left", json!({"group": "north"})),
+        28 => (
+            "consent.given",
+            json!({"purpose": "marketing", "channel": if one == 0 { Value::Null } else { json!("email") }}),
+        ),
+        29 => ("consent.denied", json!({"purpose": "marketing", "channel": "email"})),
+        30 => ("consent.withdrawn", json!({"purpose": "marketing"})),
+        31..=34 => ("criterion.assessed", json!({"criterion": criteria[one], "verdict": verdicts[other]})),
+        35 => ("lead.accepted", json!({})),
+        36 => ("lead.deferred", json!({"until": if one == 0 { Value::Null } else { json!(day(pick)) }})),
+        37 => ("lead.refused", json!({"contact_again_at": day(pick)})),
+        38 => ("lead.disqualified", json!({"reason": "r"})),
+        39 => ("lead.reopened", json!({})),
+        40 => (
+            "quote.issued",
+            json!({"quote": format!("quote{}", pick % 3), "amount": {"amount_minor": pick, "currency": "EUR"}}),
+        ),
+        41 => ("quote.declined", json!({"quote": format!("quote{}", pick % 3)})),
+        42 => ("quote.expired", json!({"quote": format!("quote{}", pick % 3)})),
+        43 => ("quote.accepted", json!({"quote": format!("quote{}", pick % 3)})),
+        44 => ("contract.signed", paper("contract")),
+        45 => ("order.placed", paper("order")),
+        46 => ("order.cancelled", json!({"order": format!("order{}", pick % 2)})),
+        47 => ("invoice.issued", paper("invoice")),
+        48 => ("invoice.paid", paper("invoice")),
+        _ => ("page.viewed", json!({"url": "/", "utm": {"source": "s"}})),
+    }
+}
+
 pub(crate) fn posted(index: usize, hour: i64, pick: u8, kind: u8) -> Value {
     let one = |n: u8| json!({"email": format!("p{}@example.com", n % 4)});
     let (lead, kind, data) = match kind % 8 {
+        _ if kind >= 140 => {
+            let (kind, data) = happening(kind - 140, pick);
+            (lead_of(pick), kind, data)
+        }
         0 => (lead_of(pick), "page.viewed", json!({"url": "/"})),
         1 => (
             lead_of(pick),
@@ -84,7 +157,7 @@ fn expected_states(events: &[LeadEvent], policy: &Policy) -> BTreeMap<LeadId, St
 }
 
 prop_compose! {
-    fn histories()(picks in prop::collection::vec((0..60_i64, any::<u8>(), any::<u8>()), 1..30)) -> Vec<LeadEvent> {
+    fn histories()(picks in prop::collection::vec((0..60_i64, any::<u8>(), any::<u8>()), 1..40)) -> Vec<LeadEvent> {
         let one = |(index, (hour, pick, kind)): (usize, &(i64, u8, u8))| event(posted(index, *hour, *pick, *kind));
         picks.iter().enumerate().map(one).collect()
     }
@@ -127,6 +200,71 @@ proptest! {
                 let Found::Lead(lead) = first.find(id).await else { panic!("no lead {id}") };
                 assert_eq!(lead.state, state);
             }
+        });
+    }
+}
+
+/// Whom the queue shows at an instant: lead, reason, due date.
+type Queue = Vec<(Instant, LeadId, String)>;
+
+async fn queue(installation: &Installation, at: Instant) -> Queue {
+    let (reason, owner, stage) = (Vec::new(), Vec::new(), Vec::new());
+    let filter = FollowUpFilter { at, due_before: Instant::MAX, reason, owner, stage };
+    let rows =
+        installation.reader.queue(installation.rules.active.number, &filter, None, 1_000).await.unwrap();
+    rows.into_iter().map(|row| (row.due_at, row.lead.id, row.reason)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_queue_is_a_brute_force_scan_at_every_instant(events in histories(), sizes in prop::collection::vec(1..8_usize, 60)) {
+        let texts: Vec<Vec<u8>> = events.iter().map(|event| event.to_json().into_bytes()).collect();
+        let policy = Policy::default_policy();
+        block_on(async {
+            let (_, installation) = dump_after(texts, &sizes).await;
+            let leads = expected_states(&events, &policy);
+            let last = events.iter().map(|event| event.fact.occurred_at).max().unwrap();
+            for hours in [0, 1, 5, 24, 71, 72, 73, 100, 500, 1_000, 9_000, 20_000] {
+                let at = last.plus_millis(hours * 3_600_000);
+                let scan = leads.iter().filter_map(|(id, state)| {
+                    let candidate = Lead::from_json(state).unwrap().follow_up_at(at, &policy)?;
+                    Some((candidate.due_at, *id, candidate.reason.name().to_owned()))
+                });
+                let mut expected: Queue = scan.collect();
+                expected.sort();
+                assert_eq!(queue(&installation, at).await, expected, "{hours} hours later");
+            }
+        });
+    }
+
+    #[test]
+    fn a_link_that_is_cancelled_leaves_the_other_person_as_if_it_had_never_been(
+        events in histories(), (linked, unlinked) in (0..60_i64, 0..60_i64), (own, kind) in (any::<u8>(), any::<u8>()),
+    ) {
+        let other = json!({"email": "other@example.com"});
+        let mut apart = posted(900, i64::from(own % 60), own, kind);
+        apart["lead"] = other.clone();
+        if apart["type"].as_str().unwrap().starts_with("identity.") {
+            apart["type"] = "note.added".into();
+            apart["data"] = json!({"text": "n"});
+        }
+        let link = |kind: &str, id: &str, hour: i64| {
+            let at = Instant::from_millis(START + hour * 3_600_000);
+            payload(json!({"id": id, "type": kind, "occurred_at": at, "lead": {"email": "p1@example.com"}, "data": {"other": other}}))
+        };
+        let mut texts: Vec<Vec<u8>> = events.iter().map(|event| event.to_json().into_bytes()).collect();
+        texts.push(payload(apart));
+        block_on(async {
+            let mut installation = Installation::new().await;
+            installation.project(&texts).await;
+            let id = event(json!({"type": "page.viewed", "lead": other})).fact.subject.id(&secret());
+            let before = installation.find(id).await;
+            installation.project(&[link("identity.linked", "link", linked)]).await;
+            assert_ne!(installation.find(id).await, before, "merged");
+            installation.project(&[link("identity.unlinked", "unlink", linked + unlinked)]).await;
+            assert_eq!(installation.find(id).await, before);
         });
     }
 }

@@ -34,7 +34,7 @@ fn contact() -> Value {
 #[test]
 fn a_call_is_promised_for_callback_at_until_an_answer_at_or_after_it() {
     let promised = (1, "call.made", callback(5));
-    assert_eq!(shown(&[promised.clone()], 1), Some(("callback_promised", at(5), at(1))));
+    assert_eq!(shown(std::slice::from_ref(&promised), 1), Some(("callback_promised", at(5), at(1))));
     let early = [promised.clone(), (4, "follow_up.done", json!({}))];
     assert_eq!(shown(&early, 4), Some(("callback_promised", at(5), at(1))), "before it is due");
     let unanswered = [promised.clone(), (5, "call.made", called("no_answer"))];
@@ -117,7 +117,7 @@ fn questions_are_counted_as_asked_and_answered() {
 #[test]
 fn an_open_quote_is_due_three_days_after_its_latest_issue() {
     let issued = (1, "quote.issued", quote("Q"));
-    assert_eq!(shown(&[issued.clone()], 1), Some(("quote_open", at(4), at(1))));
+    assert_eq!(shown(std::slice::from_ref(&issued), 1), Some(("quote_open", at(4), at(1))));
     let anew = [issued.clone(), (3, "quote.issued", quote("Q"))];
     assert_eq!(shown(&anew, 3), Some(("quote_open", at(6), at(3))));
     for kind in ["quote.accepted", "quote.declined", "quote.expired"] {
