@@ -60,3 +60,36 @@ pub async fn a_funnel_counts_and_takes_medians(stand: &dyn Stand) {
     ];
     assert_eq!(told, expected);
 }
+
+pub async fn a_funnel_follows_leads_that_move_and_go(stand: &dyn Stand) {
+    let mut owner = owner(stand).await;
+    let named: Vec<_> = (1..=4).map(email).collect();
+    let identifiers = (1..=4).map(|number| member(number, number)).collect();
+    let first = vec![
+        reached(1, Some("suspect"), &[10], None),
+        reached(2, Some("suspect"), &[10], None),
+        reached(3, Some("lead"), &[10, 15], None),
+        reached(4, None, &[], None),
+    ];
+    owner.project(&named, &[], BatchWrite { identifiers, leads: first, ..BatchWrite::default() }).await;
+    let moved = vec![
+        reached(1, Some("customer"), &[10, 40, 40, 60], None),
+        reached(2, None, &[10], None),
+        reached(4, Some("lead"), &[1, 2], None),
+    ];
+    owner.project(&named, &[], BatchWrite { leads: moved, ..BatchWrite::default() }).await;
+    let gone = BatchWrite { gone: vec![super::sample::lead_id(3)], ..BatchWrite::default() };
+    owner.project(&named, &[], gone).await;
+
+    let reader = stand.reader();
+    let funnel = async |question| reader.funnel(owner.generation(), question).await.expect("read");
+    let expected = FunnelRow {
+        group: None,
+        current: [0, 1, 0, 1],
+        reached: [3, 2, 1, 1],
+        median_ms: [Some(15.5), Some(0.0), Some(20.0)],
+    };
+    assert_eq!(funnel(FunnelQuestion::default()).await, [expected.clone()]);
+    let counted = FunnelQuestion { from: Some(at(0)), ..FunnelQuestion::default() };
+    assert_eq!(funnel(counted).await, [expected], "counted one by one");
+}

@@ -37,6 +37,44 @@ macro_rules! funnel {
     };
 }
 
+/// The counts of all stages.
+macro_rules! counted {
+    ($what:literal) => {
+        concat!(
+            counted!($what, "suspect"),
+            ", ",
+            counted!($what, "lead"),
+            ", ",
+            counted!($what, "prospect"),
+            ", ",
+            counted!($what, "customer")
+        )
+    };
+    ($what:literal, $stage:literal) => {
+        concat!("coalesce((select ", $what, " from counted where stage = '", $stage, "'), 0)")
+    };
+}
+
+/// The one or two in the middle of those that reached the next stage, by the narrow index on how long it took.
+macro_rules! median {
+    ($column:literal, $next:literal) => {
+        concat!(
+            "(select avg(lasted)::double precision from (
+                select ",
+            $column,
+            " as lasted from lead_facets where generation = $1 and ",
+            $column,
+            " is not null order by ",
+            $column,
+            " offset greatest((",
+            counted!("reached", $next),
+            " - 1) / 2, 0) limit 2 - ",
+            counted!("reached", $next),
+            " % 2) as middle)"
+        )
+    };
+}
+
 const fn statement(group: Option<FunnelGroup>) -> &'static str {
     match group {
         None => funnel!("null::text", ""),
@@ -72,6 +110,9 @@ async fn funnel(
     generation: i64,
     question: FunnelQuestion,
 ) -> Result<Vec<FunnelRow>, sqlx::Error> {
+    if question == FunnelQuestion::default() {
+        return Ok(vec![of_all(connection, generation).await?]);
+    }
     let (latest, earliest) = order::created_between(question.from, question.to);
     let select = sqlx::query(statement(question.group)).bind(generation).bind(latest).bind(earliest);
     select.fetch_all(connection).await?.iter().map(row).collect()
@@ -85,4 +126,24 @@ fn row(row: &PgRow) -> Result<FunnelRow, sqlx::Error> {
         reached: [count(5)?, count(6)?, count(7)?, count(8)?],
         median_ms: [row.try_get(9)?, row.try_get(10)?, row.try_get(11)?],
     })
+}
+
+/// The funnel of all leads: counters that are kept with the rows, and the middle of an index for each median.
+async fn of_all(connection: &mut PgConnection, generation: i64) -> Result<FunnelRow, sqlx::Error> {
+    let sql = concat!(
+        "with counted as (
+            select stage, sum(current)::bigint as current, sum(reached)::bigint as reached
+            from stage_counts where generation = $1 group by stage)
+        select null::text, ",
+        counted!("current"),
+        ", ",
+        counted!("reached"),
+        ", ",
+        median!("suspect_lasted", "lead"),
+        ", ",
+        median!("lead_lasted", "prospect"),
+        ", ",
+        median!("prospect_lasted", "customer")
+    );
+    row(&sqlx::query(sql).bind(generation).fetch_one(connection).await?)
 }
