@@ -11,6 +11,7 @@ mod history;
 mod list;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod order;
+mod people;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod reader;
@@ -22,6 +23,7 @@ mod store;
 pub use generation::{
     ActivePolicy, GenerationKey, GenerationState, GenerationStore, GenerationSwitch, Refold, Registered,
 };
+pub use people::PeopleReader;
 pub use reader::{After, Found, LeadFilter, LeadReader, LeadSort, LeadView, Listed, ReadModelStatus};
 pub use rows::{ChangeRow, DeadLetter, LeadColumns, LeadRow, StoredLead};
 pub use store::{

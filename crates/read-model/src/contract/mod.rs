@@ -7,6 +7,7 @@ pub mod generations;
 pub mod identities;
 pub mod leads;
 pub mod lists;
+pub mod people;
 mod sample;
 mod stand;
 pub mod timeline;
@@ -14,7 +15,7 @@ pub mod whole;
 
 use lead_domain::EventId;
 
-use crate::{GenerationStore, LeadReader, ProjectionStore, ReadModelStatus};
+use crate::{GenerationStore, LeadReader, PeopleReader, ProjectionStore, ReadModelStatus};
 
 /// An empty read model to try an adapter on.
 #[async_trait::async_trait]
@@ -27,6 +28,9 @@ pub trait Stand: Send + Sync {
 
     /// The reader.
     fn reader(&self) -> Box<dyn LeadReader>;
+
+    /// The reader of everybody.
+    fn people(&self) -> Box<dyn PeopleReader>;
 
     /// How far it has come.
     fn status(&self) -> Box<dyn ReadModelStatus>;
@@ -86,6 +90,8 @@ macro_rules! read_model_contract {
             generations: a_switch_waits_for_the_open_batch_and_holds_off_the_next,
             changes: changes_are_numbered_in_their_order_and_announced_once,
             changes: a_reader_never_sees_a_number_below_one_it_has_seen,
+            people: everybody_is_read_page_by_page,
+            people: the_facts_of_a_person_stand_in_their_order,
             whole: equal_stores_dump_equal_text,
         }
     };

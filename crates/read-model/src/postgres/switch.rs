@@ -42,7 +42,8 @@ impl GenerationSwitch for Switch {
     }
 }
 
-async fn leads_after(
+/// Also those that have no fact.
+pub(super) async fn leads_after(
     connection: &mut PgConnection,
     after: Option<LeadId>,
     limit: u32,

@@ -6,6 +6,7 @@ mod error;
 mod generation;
 mod identities;
 mod leads;
+mod people;
 mod position;
 mod projection;
 mod reader;
