@@ -207,7 +207,7 @@ fn data_of(choice: u8) -> (&'static str, Value) {
 }
 
 prop_compose! {
-    fn histories()(people in prop::collection::vec(prop::collection::vec((0..45_i64, 0..3_i64, any::<u8>()), 1..12), 1..25))
+    fn histories()(people in prop::collection::vec(prop::collection::vec((0..45_i64, 0..3_i64, any::<u8>()), 1..12), 1..20))
         -> Vec<Vec<Entry>> {
         let entry = |(day, hour, choice): (i64, i64, u8)| {
             let (kind, data) = data_of(choice);
@@ -249,6 +249,8 @@ static OTHER: LazyLock<Policy> = LazyLock::new(|| {
 });
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn one_fold_on_the_way_tells_what_folding_up_to_each_age_tells(people in histories(), hours in 0..1_200_i64) {
         let outcome = tried_policy(&OTHER, &people, hours);

@@ -9,8 +9,8 @@ use utoipa::openapi::{
 };
 use utoipa::{Modify, OpenApi};
 
-use crate::described::{LIST, MOVED, NO_LEAD};
-use crate::{docs_page, get_history, get_lead, get_score, get_timeline, list_leads};
+use crate::described::{LIST, MOVED, NO_LEAD, SIMULATION};
+use crate::{docs_page, get_history, get_lead, get_score, get_timeline, list_leads, simulate};
 
 /// The OpenAPI 3.1 document of this service.
 #[must_use]
@@ -30,6 +30,7 @@ pub fn openapi() -> Document {
     ),
     tags(
         (name = "Leads", description = "Leads, their facts and their scores (scope `leads:read`)."),
+        (name = "Policy", description = "The company's own rules, and what others would do (scope `leads:read`)."),
         (name = "Contract", description = "This document.")
     ),
     paths(
@@ -38,10 +39,11 @@ pub fn openapi() -> Document {
         get_timeline::get_timeline,
         get_history::get_history,
         get_score::get_score,
+        simulate::simulate,
         docs_page::get_openapi,
         docs_page::get_docs
     ),
-    components(schemas(Problem)),
+    components(schemas(Problem, simulate::ProgressView)),
     modifiers(&Keys, &Problems, &Whole)
 )]
 struct Contract;
@@ -72,7 +74,7 @@ struct Problems;
 impl Modify for Problems {
     fn modify(&self, document: &mut Document) {
         let components = document.components.get_or_insert_with(Components::new);
-        for (name, _, codes) in LIST.into_iter().chain([NO_LEAD]) {
+        for (name, _, codes) in LIST.into_iter().chain([NO_LEAD]).chain(SIMULATION) {
             components.responses.insert(name.to_owned(), RefOr::T(problem(codes)));
         }
         components.responses.insert(MOVED.to_owned(), RefOr::T(moved()));

@@ -8,18 +8,20 @@ use crate::get_lead::get_lead;
 use crate::get_score::get_score;
 use crate::get_timeline::get_timeline;
 use crate::list_leads::list_leads;
+use crate::simulate::simulate;
 use crate::state::{QueryState, Reads};
 
-/// A path and what makes its handler.
+/// A path, and its one method with its handler.
 type PathRoute = (&'static str, fn() -> Route);
 
-/// All of them are GET.
-pub(crate) const ROUTES: [PathRoute; 7] = [
+/// All of them are GET, but for the simulation, which is given a policy and writes nothing either.
+pub(crate) const ROUTES: [PathRoute; 8] = [
     ("/v1/leads", || web::get().to(list_leads)),
     ("/v1/leads/{id}", || web::get().to(get_lead)),
     ("/v1/leads/{id}/timeline", || web::get().to(get_timeline)),
     ("/v1/leads/{id}/history", || web::get().to(get_history)),
     ("/v1/leads/{id}/score", || web::get().to(get_score)),
+    ("/v1/policy/simulations", || web::post().to(simulate)),
     ("/openapi.json", || web::get().to(get_openapi)),
     ("/docs", || web::get().to(get_docs)),
 ];

@@ -5,17 +5,20 @@ use std::time::Duration;
 
 use lead_domain::policy::Policy;
 use lead_domain::{IdentitySecret, Instant};
-use read_model::{ActivePolicy, LeadReader, ReadModelStatus, StoreError};
+use read_model::{ActivePolicy, LeadReader, PeopleReader, ReadModelStatus, StoreError};
 use service_kit::auth::Keys;
 use service_kit::clock::Clock;
 use service_kit::cursor::CursorKey;
 use service_kit::problem::{Code, Problem};
+use tokio::sync::Semaphore;
 
 /// What a query service is made of.
 #[derive(Clone, Debug)]
 pub struct QueryState {
     /// Leads and their facts.
     pub reader: Arc<dyn LeadReader>,
+    /// Everybody, to be folded anew.
+    pub people: Arc<dyn PeopleReader>,
     /// How far the read model is, and under which policy.
     pub status: Arc<dyn ReadModelStatus>,
     /// The keys that may read.
@@ -87,11 +90,13 @@ pub(crate) struct Reads {
     pub(crate) state: QueryState,
     /// The policy answered from last, so that its text is parsed once.
     parsed: Mutex<Option<Arc<Policy>>>,
+    /// The right to simulate: one at a time, as each takes a worker's time and a reader's.
+    pub(crate) simulations: Arc<Semaphore>,
 }
 
 impl Reads {
-    pub(crate) const fn new(state: QueryState) -> Self {
-        Self { state, parsed: Mutex::new(None) }
+    pub(crate) fn new(state: QueryState) -> Self {
+        Self { state, parsed: Mutex::new(None), simulations: Arc::new(Semaphore::new(1)) }
     }
 
     pub(crate) fn now(&self) -> Instant {

@@ -7,12 +7,14 @@ mod lead;
 pub(crate) mod names;
 mod score;
 mod sentences;
+mod simulation;
 mod why;
 
 pub(crate) use fact::{FactView, TimelinePage};
 pub(crate) use history::HistoryView;
 pub(crate) use lead::{LeadPage, LeadView, Seen};
 pub(crate) use score::ScoreView;
+pub(crate) use simulation::{SampleView, SimulationView};
 
 /// Points as a list or a lead shows them: one decimal, halves away from zero, never "minus zero".
 fn shown(points: f64) -> f64 {
