@@ -12,7 +12,8 @@ use service_kit::server::ListenAddress;
 use service_kit::telemetry::LogArgs;
 
 use crate::keys::KeysCommand;
-use crate::{check, dump, keys, serve};
+use crate::policy::PolicyCommand;
+use crate::{check, dump, keys, policy, serve};
 
 const EXAMPLES: &str = "\
 An option beats its environment variable, the variable beats the default. The configuration file holds what a company
@@ -22,7 +23,8 @@ Examples:
   batea                                    serve on 127.0.0.1:8080 with data in ./data
   batea --listen :8080 --data /var/lib/batea --config /etc/batea.yaml
   batea check batea.yaml                   what is wrong in it, with line and column
-  batea keys add --name crm --scopes events:write,leads:read";
+  batea keys add --name crm --scopes events:write,leads:read
+  batea policy simulate new.yaml --key-file data/admin.key   who would move, before it goes live";
 
 /// Captures leads and tells which of them are worth a salesperson's time: the whole of Batea in one process.
 #[derive(Debug, Parser)]
@@ -48,6 +50,9 @@ enum Command {
     /// Make keys for the configuration file
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Try what another policy would do
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Print all rows of a stopped server as canonical JSON lines, for comparisons; personal data
     Dump(DataArgs),
     /// Ask the running server whether it is ready
@@ -104,6 +109,7 @@ impl Cli {
             Some(Command::Serve(args)) => serve::serve(args).await,
             Some(Command::Check { file, config }) => ended(check::check(file, config)),
             Some(Command::Keys(command)) => ended(keys::run(command)),
+            Some(Command::Policy(command)) => ended(policy::run(command)),
             Some(Command::Dump(args)) => ended(dump::dump(&args.data).await),
             Some(Command::Healthcheck { listen }) => {
                 healthcheck(listen.admin_listen.as_ref().unwrap_or(&listen.listen))

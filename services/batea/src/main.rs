@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cli → serve: company (batea.yaml) + data folder → log → projection → query, behind one HTTP server
-//!     → check, keys, dump, healthcheck
+//!     → check, keys, dump, healthcheck; policy, which asks a running installation (remote)
 //! ```
 
 mod check;
@@ -13,6 +13,8 @@ mod data_folder;
 mod dump;
 mod greeting;
 mod keys;
+mod policy;
+mod remote;
 mod serve;
 mod trim_log;
 
