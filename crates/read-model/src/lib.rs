@@ -16,6 +16,7 @@ mod history;
 mod list;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod order;
+mod people;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod reader;
@@ -33,6 +34,7 @@ pub use generation::{
     ActivePolicy, Filling, GenerationKey, GenerationPage, GenerationState, GenerationStore, GenerationSwitch,
     Moved, Refold, Registered, Standing, Wish,
 };
+pub use people::PeopleReader;
 pub use reader::{
     After, Found, KnownPolicy, LeadFilter, LeadReader, LeadSort, LeadView, Listed, ReadModel, ReadModelStatus,
 };

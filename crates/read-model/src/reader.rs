@@ -9,6 +9,7 @@ use crate::change_feed::ChangeReader;
 use crate::follow_up::FollowUpReader;
 use crate::funnel::FunnelReader;
 use crate::generation::ActivePolicy;
+use crate::people::PeopleReader;
 use crate::store::StoreError;
 
 /// A lead as it is read.
@@ -168,6 +169,12 @@ pub trait ReadModelStatus: Send + Sync + std::fmt::Debug {
 }
 
 /// All that query asks of the read model.
-pub trait ReadModel: LeadReader + FollowUpReader + FunnelReader + ChangeReader + ReadModelStatus {}
+pub trait ReadModel:
+    LeadReader + FollowUpReader + FunnelReader + ChangeReader + PeopleReader + ReadModelStatus
+{
+}
 
-impl<T: LeadReader + FollowUpReader + FunnelReader + ChangeReader + ReadModelStatus> ReadModel for T {}
+impl<T: LeadReader + FollowUpReader + FunnelReader + ChangeReader + PeopleReader + ReadModelStatus> ReadModel
+    for T
+{
+}

@@ -12,7 +12,7 @@ mod scalar;
 mod secret;
 mod yaml;
 
-pub use args::{AdminKeyArgs, ClockArgs, ConfigArgs, DatabaseArgs, IdentityArgs, SettingError};
+pub use args::{AdminKeyArgs, ClockArgs, ConfigArgs, DatabaseArgs, IdentityArgs, KeyArgs, SettingError};
 pub use file::{ConfigFile, DEFAULT_FILE};
 pub use kafka::{KafkaArgs, TopicArgs};
 pub use place::{ConfigErrors, ConfigProblem, Place, unknown_key};

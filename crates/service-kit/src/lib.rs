@@ -8,6 +8,7 @@ pub mod config;
 pub mod cursor;
 pub mod health;
 pub mod healthcheck;
+pub mod json;
 pub mod lifecycle;
 pub mod metrics;
 pub mod problem;

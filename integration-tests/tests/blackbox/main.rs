@@ -19,4 +19,5 @@ mod policies;
 mod posting;
 mod records;
 mod scenario;
+mod simulation;
 mod support;

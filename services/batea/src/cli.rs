@@ -12,8 +12,9 @@ use service_kit::server::ListenAddress;
 use service_kit::telemetry::{self, LogArgs};
 
 use crate::keys::KeysCommand;
+use crate::policy::PolicyCommand;
 use crate::store::{self, Task};
-use crate::{check, dump, keys, serve};
+use crate::{check, dump, keys, policy, serve};
 
 const EXAMPLES: &str = "\
 An option beats its environment variable, the variable beats the default. The configuration file holds what a company
@@ -24,7 +25,8 @@ Examples:
   batea --listen :8080 --data /var/lib/batea --config /etc/batea.yaml
   batea check batea.yaml                   what is wrong in it, with line and column
   batea keys add --name crm --scopes events:write,leads:read
-  batea verify                             is every row what its facts make of it?";
+  batea verify                             is every row what its facts make of it?
+  batea policy simulate new.yaml --key-file data/admin.key   who would move, before it goes live";
 
 /// Captures leads and tells which of them are worth a salesperson's time: the whole of Batea in one process.
 #[derive(Debug, Parser)]
@@ -50,15 +52,15 @@ enum Command {
     /// Make keys for the configuration file
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Try what another policy would do, or bring an old one back
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Print all rows of a stopped server as canonical JSON lines, for comparisons; personal data
     Dump(DataArgs),
     /// Fold everything anew and name each row that differs from what is stored; fails if one does
     Verify(StoreCommandArgs),
     /// Fold every lead anew beside the rows that are answered from, then let the new rows take over in one step
     Rebuild(StoreCommandArgs),
-    /// Policies: those that were active once
-    #[command(subcommand)]
-    Policy(PolicyCommand),
     /// Ask the running server whether it is ready
     Healthcheck {
         #[command(flatten)]
@@ -66,20 +68,9 @@ enum Command {
     },
 }
 
-#[derive(Debug, Subcommand)]
-enum PolicyCommand {
-    /// Make a known policy the active one again, whatever the configuration file says
-    Activate {
-        /// Its version, as `/v1/policy` tells it
-        version: String,
-        #[command(flatten)]
-        store: StoreCommandArgs,
-    },
-}
-
 /// Settings of commands on the data folder; the server must not run meanwhile.
 #[derive(Clone, Debug, Args)]
-struct StoreCommandArgs {
+pub(crate) struct StoreCommandArgs {
     #[command(flatten)]
     data: DataArgs,
     #[command(flatten)]
@@ -137,6 +128,9 @@ impl Cli {
             Some(Command::Serve(args)) => serve::serve(args).await,
             Some(Command::Check { file, config }) => ended(check::check(file, config)),
             Some(Command::Keys(command)) => ended(keys::run(command)),
+            Some(Command::Policy(PolicyCommand::Simulate { file, json, remote })) => {
+                ended(policy::simulate(&file, json, &remote))
+            }
             Some(Command::Dump(args)) => ended(dump::dump(&args.data).await),
             Some(Command::Verify(args)) => args.work(Task::Verify).await,
             Some(Command::Rebuild(args)) => args.work(Task::Rebuild).await,

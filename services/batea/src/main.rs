@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! cli → serve: company (batea.yaml) + data folder → log → projection → query, behind one HTTP server
-//!     → check, keys, healthcheck; dump, verify, rebuild, policy activate on a stopped server's data
+//!     → check, keys, healthcheck; policy simulate, which asks a running installation (remote)
+//!     → dump, verify, rebuild, policy activate on a stopped server's data (store)
 //! ```
 
 mod check;
@@ -13,6 +14,8 @@ mod data_folder;
 mod dump;
 mod greeting;
 mod keys;
+mod policy;
+mod remote;
 mod serve;
 mod store;
 mod trim_log;

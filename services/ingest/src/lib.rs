@@ -12,7 +12,6 @@ mod events;
 mod form;
 mod fresh_ids;
 mod idempotency;
-mod json;
 mod openapi;
 mod record;
 mod routes;

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lead_domain::fact::Fact;
 use lead_domain::{IdentitySecret, Instant, LeadId};
 use read_model::{
     ChangeRow, GenerationPage, GenerationStore, GenerationSwitch, LeadRow, Moved, Refold, Standing,
-    StoreError, TimelineRow,
+    StoreError,
 };
 use service_kit::clock::Clock;
 use service_kit::lifecycle::Shutdown;
@@ -159,22 +158,6 @@ async fn rows_of(page: &mut dyn GenerationPage, generation: &Generation) -> Resu
     let subjects: Vec<LeadId> =
         page.leads().iter().flat_map(|refold| refold.subjects.iter().copied()).collect();
     let facts = page.facts(&subjects).await?;
-    let row = |refold: &Refold| row_of(refold, &facts, generation);
+    let row = |refold: &Refold| whole(refold.id, &refold.facts(&facts), &generation.policy);
     Ok(page.leads().iter().filter_map(row).collect())
-}
-
-fn row_of(refold: &Refold, facts: &[TimelineRow], generation: &Generation) -> Option<LeadRow> {
-    whole(refold.id, &facts_of(refold, facts), &generation.policy)
-}
-
-/// The facts of a lead in order. They come subject by subject, sorted: each subject's are one run of them.
-pub(crate) fn facts_of<'f>(refold: &Refold, facts: &'f [TimelineRow]) -> Vec<&'f Fact> {
-    let run = |subject: &LeadId| {
-        let from = facts.partition_point(|row| row.subject < *subject);
-        let to = facts.partition_point(|row| row.subject <= *subject);
-        facts.get(from..to).unwrap_or_default()
-    };
-    let mut own: Vec<&'f Fact> = refold.subjects.iter().flat_map(run).map(|row| &row.event.fact).collect();
-    own.sort_by_key(|fact| fact.order_key());
-    own
 }

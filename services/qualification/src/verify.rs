@@ -7,7 +7,6 @@ use lead_domain::identity::{IdentifierKind, Pair, group};
 use lead_domain::{IdentitySecret, LeadId};
 use read_model::{Audit, AuditPage, AuditStore, IdentifierRow, LeadRows, StoreError};
 
-use crate::fill::facts_of;
 use crate::fold::whole;
 use crate::rules::{Generation, RulesError, generation};
 
@@ -105,7 +104,7 @@ impl<F: FnMut(Difference) + Send> Verifier<'_, F> {
     fn compare(&mut self, page: AuditPage) {
         let AuditPage { leads, facts, mut stored } = page;
         for lead in &leads {
-            let own = facts_of(lead, &facts);
+            let own = lead.facts(&facts);
             own.iter().for_each(|fact| self.said.hear(fact, self.secret));
             self.verified.leads += u64::from(!own.is_empty());
             self.verified.facts += own.len() as u64;

@@ -113,6 +113,23 @@ pub(crate) const LIST: [Line; 6] = [
     ("Internal", "500", &[Code::Internal]),
     ("Unavailable", "503", &[Code::ReadModelUnavailable, Code::ShuttingDown]),
 ];
+/// A simulation, whose parameters are few, and whose body can be wrong in many ways.
+pub(crate) const SIMULATION: [Line; 10] = [
+    (
+        "InvalidSimulation",
+        "400",
+        &[Code::UnreadableJson, Code::InvalidUtf8, Code::InvalidParameter, Code::BadRequest],
+    ),
+    ("Unauthorized", "401", &[Code::Unauthorized]),
+    ("Forbidden", "403", &[Code::ForbiddenScope]),
+    ("TooSlow", "408", &[Code::RequestTimeout]),
+    ("TooLarge", "413", &[Code::BodyTooLarge]),
+    ("UnsupportedBody", "415", &[Code::UnsupportedMediaType, Code::UnsupportedEncoding]),
+    ("InvalidPolicy", "422", &[Code::InvalidPolicy]),
+    ("Busy", "429", &[Code::TooManyRequests]),
+    ("Internal", "500", &[Code::Internal]),
+    ("Unavailable", "503", &[Code::ReadModelUnavailable, Code::ShuttingDown]),
+];
 pub(crate) const NO_LEAD: Line = ("NoLead", "404", &[Code::NotFound]);
 pub(crate) const NO_POLICY: Line = ("NoPolicy", "404", &[Code::NotFound]);
 pub(crate) const MOVED: &str = "Moved";
@@ -138,6 +155,16 @@ pub(crate) struct LeadProblems;
 impl IntoResponses for ListProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         LIST.into_iter().map(shared).collect()
+    }
+}
+
+/// What can go wrong with a simulation.
+#[derive(Debug)]
+pub(crate) struct SimulationProblems;
+
+impl IntoResponses for SimulationProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        SIMULATION.into_iter().map(shared).collect()
     }
 }
 

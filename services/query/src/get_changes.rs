@@ -63,7 +63,8 @@ pub(crate) struct FeedParams {
     security(("key" = ["leads:read"]), ("basic" = ["leads:read"])),
     params(
         FeedParams, PositionParam,
-        ("Last-Event-ID" = Option<String>, Header, description = "As `after`, as clients of server-sent events send it."),
+        ("Last-Event-ID" = Option<String>, Header, description = "As `after`, as clients of server-sent events send it.",
+            example = "AXpR0c2V0LXNlYWxlZA"),
     ),
     responses(
         (status = 200, description = "Changes.", content((ChangePage = "application/json"), (String = "text/event-stream"))),

@@ -1,4 +1,5 @@
-//! Query: leads, their facts and their scores over REST. It reads the read model and writes nothing.
+//! Query: leads, their facts and their scores over REST. It reads the read model and writes nothing; a policy
+//! that is tried on all of them (`simulate`) is compared and forgotten.
 //!
 //! A list comes from the rows as they are; `as_of` and the explanation of a score fold a lead's facts with the same
 //! [`lead_domain::lead::Lead`] that qualification uses. The instant of the request enters here and nowhere below.
@@ -27,6 +28,7 @@ mod openapi;
 mod page_cursor;
 mod parameters;
 mod routes;
+mod simulate;
 mod state;
 mod view;
 

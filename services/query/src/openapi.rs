@@ -9,10 +9,10 @@ use utoipa::openapi::{
 };
 use utoipa::{Modify, OpenApi};
 
-use crate::described::{LIST, MOVED, NO_LEAD, NO_POLICY};
+use crate::described::{LIST, MOVED, NO_LEAD, NO_POLICY, SIMULATION};
 use crate::{
     docs_page, get_changes, get_follow_up_stats, get_follow_ups, get_funnel, get_history, get_lead,
-    get_policy, get_score, get_timeline, list_leads,
+    get_policy, get_score, get_timeline, list_leads, simulate,
 };
 
 /// The OpenAPI 3.1 document of this service.
@@ -36,7 +36,7 @@ pub fn openapi() -> Document {
         (name = "Follow-ups", description = "Whom to contact, why and by when; how long answers take (scope `leads:read`)."),
         (name = "Figures", description = "What became of the leads, counted (scope `leads:read`)."),
         (name = "Changes", description = "The change feed (scope `leads:read`)."),
-        (name = "Policy", description = "The company's own rules, and their versions (scope `leads:read`)."),
+        (name = "Policy", description = "The company's own rules, their versions, and what others would do (scope `leads:read`)."),
         (name = "Contract", description = "This document.")
     ),
     paths(
@@ -51,10 +51,11 @@ pub fn openapi() -> Document {
         get_changes::get_changes,
         get_policy::get_policies,
         get_policy::get_policy,
+        simulate::simulate,
         docs_page::get_openapi,
         docs_page::get_docs
     ),
-    components(schemas(Problem)),
+    components(schemas(Problem, simulate::ProgressView)),
     modifiers(&Keys, &Problems, &Whole)
 )]
 struct Contract;
@@ -85,7 +86,7 @@ struct Problems;
 impl Modify for Problems {
     fn modify(&self, document: &mut Document) {
         let components = document.components.get_or_insert_with(Components::new);
-        for (name, _, codes) in LIST.into_iter().chain([NO_LEAD, NO_POLICY]) {
+        for (name, _, codes) in LIST.into_iter().chain([NO_LEAD, NO_POLICY]).chain(SIMULATION) {
             components.responses.insert(name.to_owned(), RefOr::T(problem(codes)));
         }
         components.responses.insert(MOVED.to_owned(), RefOr::T(moved()));

@@ -13,13 +13,14 @@ use crate::get_policy::{get_policies, get_policy};
 use crate::get_score::get_score;
 use crate::get_timeline::get_timeline;
 use crate::list_leads::list_leads;
+use crate::simulate::simulate;
 use crate::state::{QueryState, Reads};
 
-/// A path and what makes its handler.
+/// A path, and its one method with its handler.
 type PathRoute = (&'static str, fn() -> Route);
 
-/// All of them are GET.
-pub(crate) const ROUTES: [PathRoute; 13] = [
+/// All of them are GET, but for the simulation, which is given a policy and writes nothing either.
+pub(crate) const ROUTES: [PathRoute; 14] = [
     ("/v1/leads", || web::get().to(list_leads)),
     ("/v1/leads/{id}", || web::get().to(get_lead)),
     ("/v1/leads/{id}/timeline", || web::get().to(get_timeline)),
@@ -30,6 +31,7 @@ pub(crate) const ROUTES: [PathRoute; 13] = [
     ("/v1/funnel", || web::get().to(get_funnel)),
     ("/v1/changes", || web::get().to(get_changes)),
     ("/v1/policy", || web::get().to(get_policies)),
+    ("/v1/policy/simulations", || web::post().to(simulate)),
     ("/v1/policy/{version}", || web::get().to(get_policy)),
     ("/openapi.json", || web::get().to(get_openapi)),
     ("/docs", || web::get().to(get_docs)),

@@ -11,6 +11,7 @@ use service_kit::clock::Clock;
 use service_kit::cursor::CursorKey;
 use service_kit::lifecycle::Shutdown;
 use service_kit::problem::{Code, Problem};
+use tokio::sync::Semaphore;
 
 /// What a query service is made of.
 #[derive(Clone, Debug)]
@@ -90,11 +91,13 @@ pub(crate) struct Reads {
     pub(crate) state: QueryState,
     /// The policy answered from last, so that its text is parsed once.
     parsed: Mutex<Option<Arc<Policy>>>,
+    /// The right to simulate: one at a time, as each takes a worker's time and a reader's.
+    pub(crate) simulations: Arc<Semaphore>,
 }
 
 impl Reads {
-    pub(crate) const fn new(state: QueryState) -> Self {
-        Self { state, parsed: Mutex::new(None) }
+    pub(crate) fn new(state: QueryState) -> Self {
+        Self { state, parsed: Mutex::new(None), simulations: Arc::new(Semaphore::new(1)) }
     }
 
     pub(crate) fn now(&self) -> Instant {

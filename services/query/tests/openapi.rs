@@ -27,7 +27,8 @@ fn every_field_and_parameter_has_a_meaning_and_every_value_an_example() {
         check_fields(name, schema, &mut bare);
     }
     for (path, item) in contract["paths"].as_object().unwrap() {
-        for parameter in item["get"]["parameters"].as_array().into_iter().flatten() {
+        let operations = item.as_object().into_iter().flat_map(|item| item.values());
+        for parameter in operations.filter_map(|operation| operation["parameters"].as_array()).flatten() {
             let name = format!("{path} {}", parameter["name"]);
             let default = &parameter["schema"]["default"];
             if parameter["description"].is_null() || (parameter["example"].is_null() && default.is_null()) {

@@ -10,6 +10,7 @@ pub mod generations;
 pub mod identities;
 pub mod leads;
 pub mod lists;
+pub mod people;
 mod sample;
 mod stand;
 pub mod timeline;
@@ -112,6 +113,8 @@ macro_rules! read_model_contract {
             changes: a_change_comes_back_as_it_was_announced,
             clockwork: what_is_due_is_taken_once_and_noted_anew,
             clockwork: two_processes_do_not_take_the_same_lead,
+            people: everybody_is_read_page_by_page,
+            people: the_facts_of_a_person_stand_in_their_order,
             whole: equal_stores_dump_equal_text,
         }
     };

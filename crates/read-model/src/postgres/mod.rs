@@ -12,6 +12,7 @@ mod funnel;
 mod generation;
 mod identities;
 mod leads;
+mod people;
 mod position;
 mod projection;
 mod queue;

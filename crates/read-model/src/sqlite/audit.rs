@@ -10,10 +10,9 @@ use uuid::Uuid;
 use super::error::store_error;
 use super::projection::SqliteProjection;
 use super::rows::{kind, optional_key};
-use super::{dump, generation, timeline};
+use super::{dump, generation, people, timeline};
 use crate::audit::{Audit, AuditPage, AuditStore};
 use crate::generation::ActivePolicy;
-use crate::history::refolds;
 use crate::store::{IdentifierRow, StoreError};
 
 struct View(Transaction<'static, Sqlite>);
@@ -50,11 +49,7 @@ async fn page(
     limit: u32,
 ) -> Result<AuditPage, sqlx::Error> {
     let above = after.map_or(Uuid::nil(), |after| after.0);
-    let sql = "select lead_id, id from identifiers where lead_id in (
-            select distinct lead_id from identifiers where lead_id > ?1 order by lead_id limit ?2)
-        order by lead_id, id";
-    let members = sqlx::query_as::<_, (Uuid, Uuid)>(sql).bind(above).bind(limit);
-    let leads = refolds(members.fetch_all(&mut *connection).await?);
+    let leads = people::after_id(&mut *connection, after, limit).await?;
     let to = leads.last().map_or(Uuid::max(), |last| last.id.0);
     let subjects: Vec<LeadId> = leads.iter().flat_map(|lead| lead.subjects.iter().copied()).collect();
     let facts = timeline::of_subjects(&mut *connection, &subjects).await?;

@@ -7,9 +7,8 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::error::store_error;
-use super::{leads, timeline};
+use super::{leads, people, timeline};
 use crate::generation::{GenerationPage, Refold};
-use crate::history::refolds;
 use crate::rows::LeadRow;
 use crate::store::{StoreError, TimelineRow};
 
@@ -29,27 +28,16 @@ pub(super) async fn begin(
 ) -> Result<Option<Box<dyn GenerationPage>>, StoreError> {
     let filled_to = filled_to(writer.connection(), generation).await.map_err(store_error)?;
     let Some(filled_to) = filled_to else { return Err(StoreError::Superseded { generation }) };
-    let next = next_leads(writer.connection(), filled_to, limit).await.map_err(store_error)?;
-    let Some((last, _)) = next.last().copied() else { return Ok(None) };
-    Ok(Some(Box::new(Page { writer, generation, leads: refolds(next), last })))
+    let leads = people::after_id(writer.connection(), Some(LeadId(filled_to)), limit).await;
+    let leads = leads.map_err(store_error)?;
+    let Some(last) = leads.last().map(|lead| lead.id.0) else { return Ok(None) };
+    Ok(Some(Box::new(Page { writer, generation, leads, last })))
 }
 
 async fn filled_to(connection: &mut SqliteConnection, generation: i64) -> Result<Option<Uuid>, sqlx::Error> {
     // No id is nil.
     let sql = "select coalesce(filled_to, zeroblob(16)) from fillings where generation = ?1";
     sqlx::query_scalar(sql).bind(generation).fetch_optional(connection).await
-}
-
-/// Leads and their identifiers.
-async fn next_leads(
-    connection: &mut SqliteConnection,
-    after: Uuid,
-    limit: u32,
-) -> Result<Vec<(Uuid, Uuid)>, sqlx::Error> {
-    let sql = "select lead_id, id from identifiers where lead_id in (
-            select distinct lead_id from identifiers where lead_id > ?1 order by lead_id limit ?2)
-        order by lead_id, id";
-    sqlx::query_as(sql).bind(after).bind(limit).fetch_all(connection).await
 }
 
 #[async_trait]

@@ -76,7 +76,7 @@ async fn moved(
         parts!("r", "f"),
         " from lead_ranks r join lead_facets f on f.generation = r.generation and f.id = r.id
             join lead_ranks p on p.id = r.id join lead_facets o on o.generation = p.generation and o.id = p.id
-        where r.generation = ?1 and r.id > $3
+        where r.generation = ?1 and r.id > ?3
             and p.generation = (select generation from activations where active_to is null)
             and (",
         parts!("p", "o"),

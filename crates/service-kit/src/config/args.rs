@@ -153,6 +153,30 @@ impl AdminKeyArgs {
     }
 }
 
+/// The key with which a command asks an installation.
+#[derive(Clone, Debug, Default, Args)]
+pub struct KeyArgs {
+    /// A key of the installation that is asked. Better given in the environment or a file than here, where other users of
+    /// the machine can see it
+    #[arg(long, env = "BATEA_KEY", value_name = "KEY", hide_env_values = true)]
+    key: Option<Secret>,
+
+    /// A file that holds the key, such as data/admin.key
+    #[arg(long, env = "BATEA_KEY_FILE", value_name = "FILE")]
+    key_file: Option<PathBuf>,
+}
+
+impl KeyArgs {
+    /// The key.
+    ///
+    /// # Errors
+    /// When none was given, it was given in two ways, or its file cannot be read.
+    pub fn required(&self) -> Result<Secret, SettingError> {
+        let key = secret("BATEA_KEY", self.key.as_ref(), self.key_file.as_deref())?;
+        key.ok_or(SettingError::Missing { name: "BATEA_KEY" })
+    }
+}
+
 /// Where the database is.
 #[derive(Clone, Debug, Default, Args)]
 pub struct DatabaseArgs {

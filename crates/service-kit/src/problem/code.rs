@@ -58,6 +58,8 @@ pub enum Code {
     InvalidForm,
     /// The envelope of an event is readable, but not valid.
     InvalidEvent,
+    /// The policy is readable, but not valid.
+    InvalidPolicy,
     /// The caller sends more than its share.
     TooManyRequests,
     /// The headers are too large.
@@ -79,7 +81,7 @@ type Line = (&'static str, StatusCode, &'static str);
 
 impl Code {
     /// All codes, for tables and tests.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::BadRequest,
         Self::UnreadableJson,
         Self::InvalidUtf8,
@@ -106,6 +108,7 @@ impl Code {
         Self::InvalidFact,
         Self::InvalidForm,
         Self::InvalidEvent,
+        Self::InvalidPolicy,
         Self::TooManyRequests,
         Self::HeadersTooLarge,
         Self::Internal,
@@ -162,6 +165,7 @@ impl Code {
             Self::InvalidFact => ("invalid_fact", S::UNPROCESSABLE_ENTITY, "The fact is not valid."),
             Self::InvalidForm => ("invalid_form", S::UNPROCESSABLE_ENTITY, "Some fields need correction."),
             Self::InvalidEvent => ("invalid_event", S::UNPROCESSABLE_ENTITY, "The event is not valid."),
+            Self::InvalidPolicy => ("invalid_policy", S::UNPROCESSABLE_ENTITY, "The policy is not valid."),
             Self::TooManyRequests => ("too_many_requests", S::TOO_MANY_REQUESTS, "Too many requests."),
             Self::HeadersTooLarge => {
                 ("headers_too_large", S::REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large.")

@@ -5,10 +5,10 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use serde_json::Value;
+use service_kit::json;
 use service_kit::problem::{Code, Problem};
 
 use super::cloud_event;
-use crate::json;
 use crate::record::FactRecord;
 use crate::sender::Sender;
 use crate::state::Desk;

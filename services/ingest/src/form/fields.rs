@@ -6,11 +6,11 @@ use actix_web::web::Bytes;
 use actix_web::{HttpMessage, HttpRequest};
 use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value};
+use service_kit::json;
 use service_kit::problem::{Code, Problem};
 
 use super::BODY_MAX;
 use super::pairs::pairs;
-use crate::json;
 
 /// The most fields of a post.
 const FIELDS_MAX: usize = 200;

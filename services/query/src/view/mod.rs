@@ -11,6 +11,7 @@ pub(crate) mod names;
 mod policy;
 mod score;
 mod sentences;
+mod simulation;
 mod why;
 
 pub(crate) use change::{ChangePage, ChangeView};
@@ -21,6 +22,7 @@ pub(crate) use history::HistoryView;
 pub(crate) use lead::{LeadPage, LeadView, Seen};
 pub(crate) use policy::{PoliciesView, PolicyView};
 pub(crate) use score::ScoreView;
+pub(crate) use simulation::{SampleView, SimulationView};
 
 /// Points as a list or a lead shows them: one decimal, halves away from zero, never "minus zero".
 fn shown(points: f64) -> f64 {

@@ -29,7 +29,7 @@ pub(crate) struct PolicyView {
     #[schema(value_type = Option<String>, format = DateTime, example = "2026-01-01T00:00:00.000Z")]
     active_from: Option<Instant>,
     /// The `policy:` mapping of the configuration file, defaults filled in.
-    #[schema(value_type = Object, example = json!({"half_life_days": 30, "temperature": {"warm": 25, "hot": 50, "hysteresis": 5}}))]
+    #[schema(value_type = HashMap<String, Value>, example = json!({"half_life_days": 30, "temperature": {"warm": 25, "hot": 50, "hysteresis": 5}}))]
     policy: Value,
 }
 

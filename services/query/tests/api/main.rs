@@ -12,6 +12,7 @@ mod lead;
 mod leads;
 mod policies;
 mod position;
+mod simulation;
 mod support;
 mod timeline;
 mod unavailable;

@@ -1,7 +1,9 @@
 //! An app of the service, and the read model that it stands on.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::StatusCode;
@@ -15,7 +17,7 @@ use lead_domain::{EventId, IdentitySecret, Instant, LeadId};
 use query::{QueryState, configure, cursor_key, openapi};
 use read_model::{
     ActivePolicy, After, ChangeRow, Found, GenerationKey, KnownPolicy, LeadFilter, LeadReader, LeadSort,
-    LeadView, Listed, ReadModelStatus, StoreError,
+    LeadView, Listed, PeopleReader, ReadModelStatus, Refold, StoreError, TimelineRow,
 };
 use serde_json::{Value, json};
 use service_kit::auth::{Key, Keys, Scope, hash_of};
@@ -56,6 +58,10 @@ pub(crate) struct Fake {
     pub(crate) changes: Mutex<Vec<ChangeRow>>,
     /// Policies that were active before.
     pub(crate) earlier: Vec<Policy>,
+    /// The people are without end, and each page of them takes this long.
+    pub(crate) endless: Option<Duration>,
+    /// How many pages of people were read.
+    pub(crate) pages: AtomicU64,
 }
 
 impl Fake {
@@ -181,6 +187,36 @@ impl LeadReader for Fake {
         let facts = self.leads.get(&id).cloned().unwrap_or_default().into_iter().rev();
         let older = facts.filter(|event| before.is_none_or(|before| event.fact.order_key() < before));
         Ok(older.take(limit as usize).collect())
+    }
+}
+
+#[async_trait]
+impl PeopleReader for Fake {
+    async fn people_count(&self) -> Result<u64, StoreError> {
+        self.trouble().await?;
+        Ok(self.leads.len() as u64)
+    }
+
+    async fn people_after(&self, after: Option<LeadId>, limit: u32) -> Result<Vec<Refold>, StoreError> {
+        self.trouble().await?;
+        self.pages.fetch_add(1, Ordering::SeqCst);
+        let after = match self.endless {
+            Some(pause) => {
+                tokio::time::sleep(pause).await;
+                None
+            }
+            None => after,
+        };
+        let ids = self.leads.keys().filter(|id| after.is_none_or(|after| **id > after));
+        let person = |id: &LeadId| Refold { id: *id, subjects: vec![*id] };
+        Ok(ids.take(limit as usize).map(person).collect())
+    }
+
+    async fn facts_of(&self, subjects: &[LeadId]) -> Result<Vec<TimelineRow>, StoreError> {
+        self.trouble().await?;
+        let row = |subject: LeadId| move |event: &LeadEvent| TimelineRow { subject, event: event.clone() };
+        let rows = subjects.iter().filter_map(|id| Some(self.leads.get(id)?.iter().map(row(*id))));
+        Ok(rows.flatten().collect())
     }
 }
 

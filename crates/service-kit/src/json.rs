@@ -4,12 +4,15 @@
 mod value;
 
 use serde_json::Value;
-use service_kit::problem::{Code, Problem};
-
 use value::{CONTAINERS_MAX, Count};
 
+use crate::problem::{Code, Problem};
+
 /// The text of a body or of a line of it, without a byte order mark.
-pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Problem> {
+///
+/// # Errors
+/// `invalid_utf8`
+pub fn utf8(bytes: &[u8]) -> Result<&str, Problem> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let detail = format!("The body is not valid UTF-8 from byte {} on.", error.valid_up_to());
         Problem::new(Code::InvalidUtf8).detail(detail)
@@ -18,18 +21,24 @@ pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Problem> {
 }
 
 /// A whole body of JSON.
-pub(crate) fn read(bytes: &[u8]) -> Result<Value, Problem> {
+///
+/// # Errors
+/// `invalid_utf8`, `unreadable_json`, `body_too_large` for too many objects and lists.
+pub fn read(bytes: &[u8]) -> Result<Value, Problem> {
     let place = |error: &serde_json::Error| format!("at line {}, column {}", error.line(), error.column());
     parse(utf8(bytes)?, &Count::default(), "body", place)
 }
 
 /// Lines of NDJSON: each is JSON by itself, and together they hold no more than a body of JSON may.
 #[derive(Debug, Default)]
-pub(crate) struct Lines(Count);
+pub struct Lines(Count);
 
 impl Lines {
     /// The next line.
-    pub(crate) fn read(&self, line: &[u8]) -> Result<Value, Problem> {
+    ///
+    /// # Errors
+    /// As [`read`]; those of all lines count together.
+    pub fn read(&self, line: &[u8]) -> Result<Value, Problem> {
         parse(utf8(line)?, &self.0, "line", |error| format!("at column {}", error.column()))
     }
 }

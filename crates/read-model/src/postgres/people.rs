@@ -1,0 +1,50 @@
+//! Everybody, page by page, on connections of the query side.
+
+use async_trait::async_trait;
+use lead_domain::LeadId;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::reader::PostgresReader;
+use super::timeline;
+use crate::generation::Refold;
+use crate::history::refolds;
+use crate::people::PeopleReader;
+use crate::store::{StoreError, TimelineRow};
+
+#[async_trait]
+impl PeopleReader for PostgresReader {
+    async fn people_count(&self) -> Result<u64, StoreError> {
+        self.read(|mut connection| async move { count(&mut connection).await }).await
+    }
+
+    async fn people_after(&self, after: Option<LeadId>, limit: u32) -> Result<Vec<Refold>, StoreError> {
+        self.read(|mut connection| async move { after_id(&mut connection, after, limit).await }).await
+    }
+
+    async fn facts_of(&self, subjects: &[LeadId]) -> Result<Vec<TimelineRow>, StoreError> {
+        self.read(|mut connection| async move { timeline::of_subjects(&mut connection, subjects).await })
+            .await
+    }
+}
+
+/// The next leads with their identifiers; also those that have no fact. No id is nil.
+pub(super) async fn after_id(
+    connection: &mut PgConnection,
+    after: Option<LeadId>,
+    limit: u32,
+) -> Result<Vec<Refold>, sqlx::Error> {
+    let sql = "select lead_id, id from identifiers where lead_id in (
+            select distinct lead_id from identifiers where lead_id > $1 order by lead_id limit $2)
+        order by lead_id, id";
+    let above = after.map_or(Uuid::nil(), |after| after.0);
+    let members = sqlx::query_as::<_, (Uuid, Uuid)>(sql).bind(above).bind(i64::from(limit));
+    Ok(refolds(members.fetch_all(connection).await?))
+}
+
+/// A lead has the id of one of its identifiers, that of its earliest fact.
+async fn count(connection: &mut PgConnection) -> Result<u64, sqlx::Error> {
+    let sql = "select count(*) from identifiers where lead_id = id and first_fact_at is not null";
+    let count: i64 = sqlx::query_scalar(sql).fetch_one(connection).await?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}

@@ -1,0 +1,53 @@
+//! Everybody, page by page, beside the one writer.
+
+use async_trait::async_trait;
+use lead_domain::LeadId;
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use super::error::store_error;
+use super::reader::SqliteReader;
+use super::timeline;
+use crate::generation::Refold;
+use crate::history::refolds;
+use crate::people::PeopleReader;
+use crate::store::{StoreError, TimelineRow};
+
+#[async_trait]
+impl PeopleReader for SqliteReader {
+    async fn people_count(&self) -> Result<u64, StoreError> {
+        let mut connection = self.pool().acquire().await.map_err(store_error)?;
+        count(&mut connection).await.map_err(store_error)
+    }
+
+    async fn people_after(&self, after: Option<LeadId>, limit: u32) -> Result<Vec<Refold>, StoreError> {
+        let mut connection = self.pool().acquire().await.map_err(store_error)?;
+        after_id(&mut connection, after, limit).await.map_err(store_error)
+    }
+
+    async fn facts_of(&self, subjects: &[LeadId]) -> Result<Vec<TimelineRow>, StoreError> {
+        let mut connection = self.pool().acquire().await.map_err(store_error)?;
+        timeline::of_subjects(&mut connection, subjects).await.map_err(store_error)
+    }
+}
+
+/// The next leads with their identifiers; also those that have no fact. No id is nil.
+pub(super) async fn after_id(
+    connection: &mut SqliteConnection,
+    after: Option<LeadId>,
+    limit: u32,
+) -> Result<Vec<Refold>, sqlx::Error> {
+    let sql = "select lead_id, id from identifiers where lead_id in (
+            select distinct lead_id from identifiers where lead_id > ?1 order by lead_id limit ?2)
+        order by lead_id, id";
+    let above = after.map_or(Uuid::nil(), |after| after.0);
+    let members = sqlx::query_as::<_, (Uuid, Uuid)>(sql).bind(above).bind(limit);
+    Ok(refolds(members.fetch_all(connection).await?))
+}
+
+/// A lead has the id of one of its identifiers, that of its earliest fact.
+async fn count(connection: &mut SqliteConnection) -> Result<u64, sqlx::Error> {
+    let sql = "select count(*) from identifiers where lead_id = id and first_fact_at is not null";
+    let count: i64 = sqlx::query_scalar(sql).fetch_one(connection).await?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}
