@@ -22,7 +22,7 @@ pub use disposition::Disposition;
 pub use effects::{Effects, Transition, What};
 pub use history::{Step, history};
 pub use profile::Profile;
-pub use sale::{CustomerState, Sales};
+pub use sale::{CustomerState, Purchase, Sales};
 pub use score::{Contribution, Score, Temperature};
 pub use touch::{Touch, Touches};
 
@@ -211,9 +211,9 @@ fn intent(fact: &Fact) -> Option<Intent> {
 }
 
 /// An asking fact expects an answer (DOMAIN §3).
-fn is_asking(fact: &Fact) -> bool {
+pub(crate) fn is_asking(fact: &Fact) -> bool {
     intent(fact).is_some_and(|intent| matches!(intent, Intent::Contact | Intent::Demo | Intent::Quote))
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

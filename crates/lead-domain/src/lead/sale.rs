@@ -45,6 +45,15 @@ impl CustomerState {
     }
 }
 
+/// A purchase that stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Purchase {
+    /// Its date: the instant of its first purchase-making fact.
+    pub at: Instant,
+    /// What it is worth.
+    pub worth: Amounts,
+}
+
 /// A paper, known by its kind and id. Facts are told apart by their number within the lead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Paper {
@@ -137,6 +146,12 @@ impl Sales {
         &self.revenue
     }
 
+    /// The purchases that stand, in no order that means anything.
+    #[must_use]
+    pub fn standing(&self) -> Vec<Purchase> {
+        self.bought().into_iter().map(|(at, worth)| Purchase { at, worth }).collect()
+    }
+
     /// Takes in the lead's fact number `number`.
     pub(super) fn record(&mut self, fact: &Fact, number: u64) -> SaleEffect {
         let Body::Sale(sale) = &fact.body else { return SaleEffect::default() };
@@ -223,6 +238,19 @@ impl Sales {
 
     fn count(&mut self) {
         self.open_quotes = self.papers.values().map(|paper| u64::from(self.is_open_quote(paper))).sum();
+        let bought = self.bought();
+        let mut revenue = Amounts::default();
+        bought.iter().for_each(|(_, worth)| revenue.add_all(worth));
+        self.purchases = bought.len() as u64;
+        let mut dates: Vec<Instant> = bought.iter().map(|(made, _)| *made).collect();
+        dates.sort_unstable();
+        self.last_purchase_at = dates.pop();
+        self.previous_purchase_at = dates.pop();
+        self.revenue = revenue;
+    }
+
+    /// When each purchase that stands was made, and what it is worth.
+    fn bought(&self) -> Vec<(Instant, Amounts)> {
         let mut chains: BTreeMap<u64, Vec<&Paper>> = BTreeMap::new();
         for paper in self.papers.values() {
             if let Some(chain) = paper.chain {
@@ -230,19 +258,8 @@ impl Sales {
             }
         }
         let made = |chain: &u64| self.chains.get(chain).and_then(|chain| chain.made_at);
-        let bought: Vec<_> = chains
-            .iter()
-            .filter(|(_, papers)| stands(papers))
-            .filter_map(|(chain, papers)| Some((made(chain)?, papers)))
-            .collect();
-        let mut revenue = Amounts::default();
-        bought.iter().for_each(|(_, papers)| revenue.add_all(&worth(papers)));
-        self.purchases = bought.len() as u64;
-        let mut dates: Vec<Instant> = bought.iter().map(|(at, _)| *at).collect();
-        dates.sort_unstable();
-        self.last_purchase_at = dates.pop();
-        self.previous_purchase_at = dates.pop();
-        self.revenue = revenue;
+        let standing = chains.iter().filter(|(_, papers)| stands(papers));
+        standing.filter_map(|(chain, papers)| Some((made(chain)?, worth(papers)))).collect()
     }
 }
 
