@@ -22,7 +22,7 @@ const VERDICTS: [&str; 2] = ["met", "unmet"];
 
 fn data_of(choice: u8) -> (&'static str, Value) {
     let quote = || json!({"quote": format!("Q{}", choice % 2)});
-    match choice % 21 {
+    match choice % 27 {
         0 => ("page.viewed", json!({"url": "/"})),
         1 => ("email.clicked", json!({})),
         2 => ("email.clicked", json!({"machine": true})),
@@ -49,6 +49,15 @@ fn data_of(choice: u8) -> (&'static str, Value) {
             json!({"criterion": "means", "verdict": VERDICTS[usize::from(choice % 2)]}),
         ),
         17 => ("consent.given", json!({"purpose": "marketing"})),
+        21 => ("call.made", json!({"outcome": "callback", "callback_at": "2026-02-10T12:00:00Z"})),
+        22 => ("lead.deferred", json!({"until": "2026-03-01T12:00:00Z"})),
+        23 => ("call.made", json!({"outcome": "refused", "contact_again_at": "2026-02-20T12:00:00Z"})),
+        24 => ("meeting.held", json!({})),
+        25 => (
+            "criterion.assessed",
+            json!({"criterion": "fit", "verdict": VERDICTS[usize::from(choice / 27 % 2)]}),
+        ),
+        26 => ("lead.reopened", json!({})),
         _ => ("call.made", json!({"outcome": "answered"})),
     }
 }
@@ -140,6 +149,34 @@ proptest! {
             }
             prop_assert_eq!(value, now, "{:?} at {}", what, at);
         }
+    }
+
+    #[test]
+    fn the_schedule_shows_at_every_instant_what_the_candidates_say(facts in histories(), days in 0..900_i64) {
+        let lead = Lead::fold(&facts, &POLICY).unwrap();
+        let since = facts.last().unwrap().occurred_at;
+        let schedule = lead.schedule(since, &POLICY);
+        prop_assert!(schedule.windows(2).all(|pair| pair[0].to.is_some_and(|to| to <= pair[1].from)));
+        let borders = schedule.iter().flat_map(|shown| [Some(shown.from), shown.to]).flatten();
+        let near = borders.flat_map(|border| [border.plus_millis(-1), border]).filter(|t| *t >= since);
+        for t in near.chain([since, since.plus_millis(days * DAY_MS)]) {
+            let shown = schedule.iter().find(|shown| shown.from <= t && shown.to.is_none_or(|to| t < to));
+            prop_assert_eq!(shown.map(|shown| shown.candidate), lead.follow_up_at(t, &POLICY), "at {}", t);
+        }
+    }
+
+    #[test]
+    fn steps_by_time_come_one_after_the_other(facts in histories()) {
+        let lead = Lead::fold(&facts, &POLICY).unwrap();
+        let since = facts.last().unwrap().occurred_at;
+        let mut at = since;
+        for step in lead.steps_by_time(since, Instant::MAX, &POLICY) {
+            if step.at > at {
+                prop_assert_eq!(lead.next_step_by_time(at, &POLICY), Some(step.at));
+            }
+            at = step.at;
+        }
+        prop_assert_eq!(lead.next_step_by_time(at, &POLICY), None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 const HISTORY: &[(i64, &str, &str)] = &[
     (1, "event log", include_str!("../migrations/0001_event_log.sql")),
     (2, "read model", include_str!("../migrations/0002_read_model.sql")),
+    (3, "follow-ups and policies", include_str!("../migrations/0003_follow_ups_and_policies.sql")),
 ];
 
 /// Runs what has not run yet.

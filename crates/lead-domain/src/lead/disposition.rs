@@ -57,6 +57,23 @@ impl Disposition {
         }
     }
 
+    /// The date agreed with the person, if there is one.
+    #[must_use]
+    pub const fn date(self) -> Option<Instant> {
+        match self {
+            Self::Nurture { until } => until,
+            Self::ContactLater { from } => Some(from),
+            Self::Open | Self::Refused | Self::Disqualified => None,
+        }
+    }
+
+    /// Whether this fact, after which the sale stands so, says it anew.
+    pub(super) fn is_set_by(self, fact: &Fact) -> bool {
+        let refused = matches!(fact.body, Body::Call { outcome: CallOutcome::Refused, .. });
+        let said = refused || matches!(fact.kind, FactType::LeadDeferred | FactType::LeadRefused);
+        said && self != Self::Disqualified
+    }
+
     fn refusal(contact_again_at: Option<Instant>) -> Self {
         contact_again_at.map_or(Self::Refused, |from| Self::ContactLater { from })
     }

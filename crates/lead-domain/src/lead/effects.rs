@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::score::{Contribution, Temperature};
-use super::{CustomerState, Disposition, Lead};
+use super::{CustomerState, Disposition, Lead, Question};
 use crate::fact::Fact;
-use crate::ids::{EventId, IdentitySecret};
+use crate::ids::EventId;
 use crate::instant::Instant;
 use crate::policy::{Policy, Stage};
 
@@ -16,6 +16,8 @@ pub struct Effects {
     pub transitions: Vec<Transition>,
     /// The points that the fact added.
     pub contribution: Option<Contribution>,
+    /// The question that it asked or answered.
+    pub question: Option<Question>,
 }
 
 /// Which part of the state changed.
@@ -62,22 +64,6 @@ pub struct Transition {
     pub rule: String,
 }
 
-impl Transition {
-    /// The id of its announcement: derived from cause, part and values, not from the lead, whose id may change by a merge.
-    #[must_use]
-    pub fn id(&self, secret: &IdentitySecret) -> EventId {
-        let value = |value: Option<&'static str>| value.unwrap_or_default().as_bytes();
-        let cause = self.event_id.0.as_bytes();
-        EventId(secret.uuid(&[
-            b"change",
-            cause,
-            self.what.name().as_bytes(),
-            value(self.from),
-            value(self.to),
-        ]))
-    }
-}
-
 /// The parts of a state that are announced, as they stand at the instant of a fact.
 pub(super) struct Snapshot {
     stage: Option<Stage>,
@@ -94,15 +80,15 @@ impl Snapshot {
     }
 
     /// What differs from here to the state after the fact.
-    pub(super) fn effects(
+    pub(super) fn transitions(
         self,
         lead: &Lead,
         fact: &Fact,
-        contribution: Option<Contribution>,
+        contribution: Option<&Contribution>,
         policy: &Policy,
-    ) -> Effects {
+    ) -> Vec<Transition> {
         let after = Self::of(lead, fact.occurred_at, policy);
-        let points_rule = contribution.as_ref().map(|contribution| contribution.rule.as_str());
+        let points_rule = contribution.map(|contribution| contribution.rule.as_str());
         let stages = (self.stage.map(Stage::name), after.stage.map(Stage::name));
         let temperatures = (Some(self.temperature.name()), Some(after.temperature.name()));
         let dispositions = (Some(self.disposition.name()), Some(after.disposition.name()));
@@ -114,7 +100,7 @@ impl Snapshot {
             (What::CustomerState, customers, None),
         ];
         let changed = parts.into_iter().filter(|(_, (from, to), _)| from != to);
-        let transitions = changed.map(|(what, (from, to), rule)| Transition {
+        let transition = changed.map(|(what, (from, to), rule)| Transition {
             at: fact.occurred_at,
             what,
             from,
@@ -122,6 +108,6 @@ impl Snapshot {
             event_id: fact.event_id,
             rule: rule.unwrap_or_else(|| fact.kind.name()).to_owned(),
         });
-        Effects { transitions: transitions.collect(), contribution }
+        transition.collect()
     }
 }

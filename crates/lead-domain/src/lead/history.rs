@@ -1,9 +1,9 @@
 //! How a lead came to its state: every transition at its exact instant, those included that time alone causes.
 
 use super::effects::{Transition, What};
-use super::{Lead, Temperature};
+use super::{CustomerState, Lead};
 use crate::fact::Fact;
-use crate::ids::EventId;
+use crate::ids::{EventId, IdentitySecret};
 use crate::instant::Instant;
 use crate::policy::Policy;
 
@@ -27,19 +27,52 @@ pub struct Step {
     pub event_id: Option<EventId>,
     /// What decided: the stage reached, the points rule, else the type of the fact; `cooling` or `inactivity`.
     pub rule: String,
+    /// The fact from which it follows, also where time did the rest: the last one that counted.
+    cause: Option<EventId>,
 }
 
 impl From<Transition> for Step {
     fn from(transition: Transition) -> Self {
         let Transition { at, what, from, to, event_id, rule } = transition;
-        Self { at, what, from, to, event_id: Some(event_id), rule }
+        Self { at, what, from, to, event_id: Some(event_id), rule, cause: Some(event_id) }
     }
 }
 
 impl Step {
-    fn of_time(at: Instant, what: What, from: Option<&'static str>, to: Option<&'static str>) -> Self {
-        let rule = if what == What::Temperature { COOLING } else { INACTIVITY };
-        Self { at, what, from, to, event_id: None, rule: rule.to_owned() }
+    fn cooling(lead: &Lead, at: Instant) -> Option<Self> {
+        let name = |t| Some(lead.score.temperature_at(t).name());
+        Self::of_time(at, What::Temperature, name, COOLING, lead.score.counted_last())
+    }
+
+    fn inactivity(lead: &Lead, at: Instant, policy: &Policy) -> Option<Self> {
+        let name = |t| lead.sales.state_at(t, policy).map(CustomerState::name);
+        Self::of_time(at, What::CustomerState, name, INACTIVITY, lead.sales.last_purchase_by())
+    }
+
+    /// None if nothing is another at `at` than just before.
+    fn of_time(
+        at: Instant,
+        what: What,
+        value: impl Fn(Instant) -> Option<&'static str>,
+        rule: &str,
+        cause: Option<EventId>,
+    ) -> Option<Self> {
+        let (from, to) = (value(at.plus_millis(-1)), value(at));
+        let step = Self { at, what, from, to, event_id: None, rule: rule.to_owned(), cause };
+        (from != to).then_some(step)
+    }
+
+    /// The id of its announcement: derived from cause, part and values, and where time did it also from the instant; not
+    /// from the lead, whose id may change by a merge.
+    #[must_use]
+    pub fn id(&self, secret: &IdentitySecret) -> EventId {
+        let cause = self.cause.map_or([0; 16], |cause| cause.0.into_bytes());
+        let [from, to] = [self.from, self.to].map(|value| value.unwrap_or_default().as_bytes());
+        let instant = self.at.millis().to_be_bytes();
+        let by_time: &[&[u8]] = if self.event_id.is_none() { &[self.rule.as_bytes(), &instant] } else { &[] };
+        let what: [&[u8]; 5] = [b"change", &cause, self.what.name().as_bytes(), from, to];
+        let parts = [&what, by_time].concat();
+        EventId(secret.uuid(&parts))
     }
 }
 
@@ -53,38 +86,40 @@ pub fn history<'f>(
 ) -> Option<Vec<Step>> {
     let (mut lead, mut since, mut steps) = (None, Instant::MIN, Vec::new());
     for fact in facts {
-        steps.extend(lead.iter().flat_map(|lead| by_time(lead, since, fact.occurred_at, policy)));
+        steps.extend(lead.iter().flat_map(|lead: &Lead| lead.steps_by_time(since, fact.occurred_at, policy)));
         steps.extend(Lead::fold_on(&mut lead, fact, policy).transitions.into_iter().map(Step::from));
         since = fact.occurred_at;
     }
     let lead = lead?;
-    steps.extend(by_time(&lead, since, until, policy));
+    steps.extend(lead.steps_by_time(since, until, policy));
     Some(steps)
 }
 
-/// What time alone does to a state after `since`, up to and including `to`.
-fn by_time(lead: &Lead, since: Instant, to: Instant, policy: &Policy) -> Vec<Step> {
-    let passes = |at: &Instant| since < *at && *at <= to;
-    let (hot, warm) = (lead.score.hot_until, lead.score.warm_until);
-    let mut cools: Vec<Instant> = hot.into_iter().chain(warm).filter(passes).collect();
-    cools.sort_unstable();
-    cools.dedup();
-    let mut steps: Vec<Step> = cools.into_iter().filter_map(|at| cooling(lead, at)).collect();
-    let ends = lead.sales.active_until(policy).filter(passes);
-    steps.extend(ends.and_then(|at| inactivity(lead, at, policy)));
-    // At one instant the temperature comes first.
-    steps.sort_by_key(|step| step.at);
-    steps
-}
+impl Lead {
+    /// What time alone does to this state after `since`, up to and including `to`.
+    #[must_use]
+    pub fn steps_by_time(&self, since: Instant, to: Instant, policy: &Policy) -> Vec<Step> {
+        let passes = |at: &Instant| since < *at && *at <= to;
+        let mut steps: Vec<Step> =
+            self.coolings().into_iter().filter(passes).filter_map(|at| Step::cooling(self, at)).collect();
+        let ends = self.sales.active_until(policy).filter(passes);
+        steps.extend(ends.and_then(|at| Step::inactivity(self, at, policy)));
+        // At one instant the temperature comes first.
+        steps.sort_by_key(|step| step.at);
+        steps
+    }
 
-fn cooling(lead: &Lead, at: Instant) -> Option<Step> {
-    let [from, to] = [at.plus_millis(-1), at].map(|t| lead.score.temperature_at(t));
-    let name = |temperature: Temperature| Some(temperature.name());
-    (from != to).then(|| Step::of_time(at, What::Temperature, name(from), name(to)))
-}
+    /// When time alone changes something next after `since`; none: never.
+    #[must_use]
+    pub fn next_step_by_time(&self, since: Instant, policy: &Policy) -> Option<Instant> {
+        self.steps_by_time(since, Instant::MAX, policy).first().map(|step| step.at)
+    }
 
-fn inactivity(lead: &Lead, at: Instant, policy: &Policy) -> Option<Step> {
-    let [from, to] = [at.plus_millis(-1), at].map(|t| lead.sales.state_at(t, policy));
-    let name = |state: Option<super::CustomerState>| state.map(super::CustomerState::name);
-    (from != to).then(|| Step::of_time(at, What::CustomerState, name(from), name(to)))
+    /// When the lead is no longer hot, and no longer warm.
+    fn coolings(&self) -> Vec<Instant> {
+        let mut ends: Vec<Instant> = self.score.hot_until.into_iter().chain(self.score.warm_until).collect();
+        ends.sort_unstable();
+        ends.dedup();
+        ends
+    }
 }

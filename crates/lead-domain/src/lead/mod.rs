@@ -8,9 +8,11 @@ mod consent;
 mod criteria;
 mod disposition;
 mod effects;
+mod follow_up;
 mod history;
 mod known;
 mod profile;
+mod reached;
 mod sale;
 mod score;
 mod stage;
@@ -20,8 +22,10 @@ pub use consent::{Consent, ConsentStatus, Consents};
 pub use criteria::{Criteria, Finding, Fit};
 pub use disposition::Disposition;
 pub use effects::{Effects, Transition, What};
+pub use follow_up::{Candidate, FollowUps, Question, Reason, Shown};
 pub use history::{Step, history};
 pub use profile::Profile;
+pub use reached::Reached;
 pub use sale::{CustomerState, Purchase, Sales};
 pub use score::{Contribution, Score, Temperature};
 pub use touch::{Touch, Touches};
@@ -77,6 +81,10 @@ pub struct Lead {
     pub score: Score,
     /// First and last touch.
     pub touches: Touches,
+    /// When each stage was first reached.
+    pub reached: Reached,
+    /// What is to be followed up.
+    pub follow_ups: FollowUps,
 }
 
 impl Lead {
@@ -101,6 +109,8 @@ impl Lead {
             consents: Consents::default(),
             score: Score::default(),
             touches: Touches::default(),
+            reached: Reached::default(),
+            follow_ups: FollowUps::default(),
         }
     }
 
@@ -126,6 +136,7 @@ impl Lead {
 
     fn apply(&mut self, fact: &Fact, policy: &Policy) -> Effects {
         let before = effects::Snapshot::of(self, fact.occurred_at, policy);
+        let last_inbound = self.last_activity_at;
         self.count(fact, policy);
         self.learn(fact, policy);
         self.join_and_leave(fact);
@@ -136,7 +147,23 @@ impl Lead {
         self.disposition = self.disposition.after(fact, is_asking(fact), sale.reopens());
         let contribution = self.score.add(fact, policy);
         self.stage = stage::highest(self, policy);
-        before.effects(self, fact, contribution, policy)
+        self.reached.note(self.stage, fact.occurred_at);
+        let question = self.follow_up(fact, last_inbound, policy);
+        let transitions = before.transitions(self, fact, contribution.as_ref(), policy);
+        Effects { transitions, contribution, question }
+    }
+
+    fn follow_up(&mut self, fact: &Fact, last_inbound: Option<Instant>, policy: &Policy) -> Option<Question> {
+        let happened = follow_up::Happened {
+            fact,
+            is_asking: is_asking(fact),
+            is_inbound: is_inbound(fact, policy),
+            is_hot: self.score.temperature_at(fact.occurred_at) == Temperature::Hot,
+            last_inbound,
+            disposition: self.disposition,
+            sales: &self.sales,
+        };
+        self.follow_ups.hear(&happened, policy)
     }
 
     /// Profile, grade and criteria.

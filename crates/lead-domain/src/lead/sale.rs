@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::fact::{Amounts, Body, Document, DocumentKind, DocumentRef, Fact, FactType, Money};
+use crate::ids::EventId;
 use crate::instant::Instant;
 use crate::policy::Policy;
 
@@ -16,6 +17,8 @@ pub struct Sales {
     open_quotes: u64,
     purchases: u64,
     last_purchase_at: Option<Instant>,
+    /// The fact that made the latest purchase.
+    last_purchase_by: Option<EventId>,
     /// The date of the purchase before the latest one.
     previous_purchase_at: Option<Instant>,
     revenue: Amounts,
@@ -81,8 +84,8 @@ struct Paper {
 /// Papers that name each other, directly or through a third. Its number is that of the fact that began it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Chain {
-    /// Instant of the first purchase-making fact.
-    made_at: Option<Instant>,
+    /// The first purchase-making fact, and its instant.
+    made: Option<(Instant, EventId)>,
     /// Number of the latest purchase-making fact.
     made_last: Option<u64>,
 }
@@ -149,7 +152,7 @@ impl Sales {
     /// The purchases that stand, in no order that means anything.
     #[must_use]
     pub fn standing(&self) -> Vec<Purchase> {
-        self.bought().into_iter().map(|(at, worth)| Purchase { at, worth }).collect()
+        self.bought().into_iter().map(|((at, _), worth)| Purchase { at, worth }).collect()
     }
 
     /// Takes in the lead's fact number `number`.
@@ -159,8 +162,8 @@ impl Sales {
         let purchases = self.purchases;
         self.note(fact.kind, sale, number);
         if joins(fact.kind) {
-            let made_at = makes_a_purchase(fact.kind).then_some(fact.occurred_at);
-            self.join(sale, number, made_at);
+            let made = makes_a_purchase(fact.kind).then_some((fact.occurred_at, fact.event_id));
+            self.join(sale, number, made);
         }
         self.count();
         SaleEffect { quote_opened, one_more_purchase: self.purchases > purchases }
@@ -202,17 +205,17 @@ impl Sales {
     }
 
     /// Makes one chain of all papers that the fact names and of the chains that they are in.
-    fn join(&mut self, sale: &Document, number: u64, made_at: Option<Instant>) {
+    fn join(&mut self, sale: &Document, number: u64, made: Option<(Instant, EventId)>) {
         let named: Vec<&DocumentRef> = std::iter::once(&sale.document).chain(&sale.links).collect();
         let joined: BTreeSet<u64> = named.iter().filter_map(|document| self.paper(document).chain).collect();
         let into = joined.first().copied().unwrap_or(number);
         let mut chain = Chain::default();
         for part in joined.iter().filter_map(|number| self.chains.remove(number)) {
-            chain.made_at = earliest(chain.made_at, part.made_at);
+            chain.made = earliest(chain.made, part.made);
             chain.made_last = chain.made_last.max(part.made_last);
         }
-        if made_at.is_some() {
-            chain.made_at = earliest(chain.made_at, made_at);
+        if made.is_some() {
+            chain.made = earliest(chain.made, made);
             chain.made_last = Some(number);
         }
         for paper in
@@ -224,6 +227,16 @@ impl Sales {
             self.paper(document).chain = Some(into);
         }
         self.chains.insert(into, chain);
+    }
+
+    /// Whether the quote of this id is open.
+    pub(super) fn has_open_quote(&self, id: &str) -> bool {
+        self.is_open(&DocumentRef { kind: DocumentKind::Quote, id: id.to_owned() })
+    }
+
+    /// The fact that made the latest purchase that stands.
+    pub(super) const fn last_purchase_by(&self) -> Option<EventId> {
+        self.last_purchase_by
     }
 
     fn is_open(&self, quote: &DocumentRef) -> bool {
@@ -242,22 +255,22 @@ impl Sales {
         let mut revenue = Amounts::default();
         bought.iter().for_each(|(_, worth)| revenue.add_all(worth));
         self.purchases = bought.len() as u64;
-        let mut dates: Vec<Instant> = bought.iter().map(|(made, _)| *made).collect();
+        let mut dates: Vec<(Instant, EventId)> = bought.iter().map(|(made, _)| *made).collect();
         dates.sort_unstable();
-        self.last_purchase_at = dates.pop();
-        self.previous_purchase_at = dates.pop();
+        (self.last_purchase_at, self.last_purchase_by) = dates.pop().unzip();
+        self.previous_purchase_at = dates.pop().map(|(at, _)| at);
         self.revenue = revenue;
     }
 
-    /// When each purchase that stands was made, and what it is worth.
-    fn bought(&self) -> Vec<(Instant, Amounts)> {
+    /// When and by which fact each purchase that stands was made, and what it is worth.
+    fn bought(&self) -> Vec<((Instant, EventId), Amounts)> {
         let mut chains: BTreeMap<u64, Vec<&Paper>> = BTreeMap::new();
         for paper in self.papers.values() {
             if let Some(chain) = paper.chain {
                 chains.entry(chain).or_default().push(paper);
             }
         }
-        let made = |chain: &u64| self.chains.get(chain).and_then(|chain| chain.made_at);
+        let made = |chain: &u64| self.chains.get(chain).and_then(|chain| chain.made);
         let standing = chains.iter().filter(|(_, papers)| stands(papers));
         standing.filter_map(|(chain, papers)| Some((made(chain)?, worth(papers)))).collect()
     }
@@ -278,7 +291,7 @@ const fn makes_a_purchase(kind: FactType) -> bool {
     matches!(kind, T::QuoteAccepted | T::ContractSigned | T::OrderPlaced | T::InvoicePaid)
 }
 
-fn earliest(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+fn earliest<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
     one.into_iter().chain(other).min()
 }
 

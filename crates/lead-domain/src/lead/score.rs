@@ -72,6 +72,9 @@ pub struct Score {
     sum: Option<Worth>,
     groups: BTreeMap<String, Worth>,
     peak: f64,
+    /// The last fact that changed the points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    counted_last: Option<EventId>,
     /// Hot until then, exclusive; none if it never was.
     pub hot_until: Option<Instant>,
     /// Warm (or hot) until then, exclusive; none if it never was.
@@ -122,6 +125,11 @@ impl Score {
         self.peak
     }
 
+    /// The last fact that changed the points.
+    pub(super) const fn counted_last(&self) -> Option<EventId> {
+        self.counted_last
+    }
+
     /// The temperature at `t`, by comparison alone.
     #[must_use]
     pub fn temperature_at(&self, t: Instant) -> Temperature {
@@ -157,7 +165,7 @@ impl Score {
         }
         let at = fact.occurred_at;
         let points = self.fitting(rule, at, policy);
-        self.put(rule.group.as_deref(), points, at, policy);
+        self.put(rule.group.as_deref(), points, fact, policy);
         let (event_id, kind, cut) = (fact.event_id, fact.kind, rule.points - points);
         Some(Contribution { event_id, kind, at, rule: rule.rule.clone(), points, cut })
     }
@@ -170,10 +178,12 @@ impl Score {
         rule.points.min((cap - worth).max(0.0))
     }
 
-    fn put(&mut self, group: Option<&str>, points: f64, at: Instant, policy: &Policy) {
+    fn put(&mut self, group: Option<&str>, points: f64, fact: &Fact, policy: &Policy) {
         if points == 0.0 {
             return;
         }
+        let at = fact.occurred_at;
+        self.counted_last = Some(fact.event_id);
         let half_life = policy.half_life_ms;
         if let Some(group) = group {
             let before = self.groups.get(group).map_or(0.0, |worth| worth.at(at, half_life));

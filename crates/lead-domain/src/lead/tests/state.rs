@@ -32,7 +32,7 @@ fn a_state_reads_back_from_its_text_and_the_text_is_frozen() {
     .lead();
     let text = lead.to_json();
     assert_eq!(Lead::from_json(&text).unwrap(), lead);
-    let frozen = include_str!("../../../tests/fixtures/state/v2.json");
+    let frozen = include_str!("../../../tests/fixtures/state/v3.json");
     assert_eq!(text, frozen.trim_end(), "a changed state needs a new FOLD_VERSION and a new fixture");
 }
 
