@@ -1,5 +1,6 @@
 //! The read model: timeline, identities, leads, changes, positions; ports for the projector and for the reader.
 
+mod campaigns;
 #[cfg(feature = "contract")]
 pub mod contract;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -19,6 +20,7 @@ mod rows;
 pub mod sqlite;
 mod store;
 
+pub use campaigns::{CampaignReader, TouchedLead, TouchedPage};
 pub use generation::{
     ActivePolicy, GenerationKey, GenerationState, GenerationStore, GenerationSwitch, Refold, Registered,
 };

@@ -8,8 +8,8 @@ use lead_domain::EventId;
 use read_model::contract::Stand;
 use read_model::postgres::{PostgresProjection, PostgresReader, migrate};
 use read_model::{
-    BatchWrite, GenerationKey, GenerationStore, LeadReader, PositionMove, ProjectionStore, ReadModelStatus,
-    StoreError, read_model_contract,
+    BatchWrite, CampaignReader, GenerationKey, GenerationStore, LeadReader, PositionMove, ProjectionStore,
+    ReadModelStatus, StoreError, read_model_contract,
 };
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
@@ -86,6 +86,10 @@ impl Stand for Database {
     }
 
     fn reader(&self) -> Box<dyn LeadReader> {
+        Box::new(self.read())
+    }
+
+    fn campaigns(&self) -> Box<dyn CampaignReader> {
         Box::new(self.read())
     }
 

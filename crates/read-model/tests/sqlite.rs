@@ -7,7 +7,7 @@ use lead_domain::EventId;
 use read_model::contract::Stand;
 use read_model::read_model_contract;
 use read_model::sqlite::{SqliteProjection, SqliteReader};
-use read_model::{GenerationStore, LeadReader, ProjectionStore, ReadModelStatus};
+use read_model::{CampaignReader, GenerationStore, LeadReader, ProjectionStore, ReadModelStatus};
 use sqlite_file::SqliteFile;
 use tempfile::TempDir;
 
@@ -33,6 +33,10 @@ impl Stand for Embedded {
     }
 
     fn reader(&self) -> Box<dyn LeadReader> {
+        Box::new(SqliteReader::new(self.file.clone()))
+    }
+
+    fn campaigns(&self) -> Box<dyn CampaignReader> {
         Box::new(SqliteReader::new(self.file.clone()))
     }
 

@@ -1,6 +1,7 @@
 //! The behaviour that every read model shows. Each adapter runs all of these cases, each on an empty read model.
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a contract suite is a test")]
 
+pub mod campaigns;
 pub mod changes;
 pub mod fence;
 pub mod generations;
@@ -14,7 +15,7 @@ pub mod whole;
 
 use lead_domain::EventId;
 
-use crate::{GenerationStore, LeadReader, ProjectionStore, ReadModelStatus};
+use crate::{CampaignReader, GenerationStore, LeadReader, ProjectionStore, ReadModelStatus};
 
 /// An empty read model to try an adapter on.
 #[async_trait::async_trait]
@@ -27,6 +28,9 @@ pub trait Stand: Send + Sync {
 
     /// The reader.
     fn reader(&self) -> Box<dyn LeadReader>;
+
+    /// The reader of what campaign figures are made from.
+    fn campaigns(&self) -> Box<dyn CampaignReader>;
 
     /// How far it has come.
     fn status(&self) -> Box<dyn ReadModelStatus>;
@@ -86,6 +90,13 @@ macro_rules! read_model_contract {
             generations: a_switch_waits_for_the_open_batch_and_holds_off_the_next,
             changes: changes_are_numbered_in_their_order_and_announced_once,
             changes: a_reader_never_sees_a_number_below_one_it_has_seen,
+            campaigns: facts_about_campaigns_come_in_pages_each_campaign_in_the_order_of_facts,
+            campaigns: facts_about_one_campaign_are_found_by_its_name,
+            campaigns: a_touched_lead_comes_once_with_all_its_facts_that_carry_a_campaign,
+            campaigns: touched_leads_are_paged_to_the_end,
+            campaigns: leads_that_one_campaign_touched_come_with_what_others_did,
+            campaigns: long_names_are_found_by_their_beginning,
+            campaigns: a_generation_that_was_replaced_is_superseded,
             whole: equal_stores_dump_equal_text,
         }
     };

@@ -82,7 +82,7 @@ impl PostgresReader {
     }
 
     /// Nothing was found: is the generation still the one that is answered from?
-    async fn still_active(&self, generation: i64) -> Result<(), StoreError> {
+    pub(super) async fn still_active(&self, generation: i64) -> Result<(), StoreError> {
         let active =
             self.read(|mut connection| async move { active_generation(&mut connection).await }).await?;
         if active == Some(generation) { Ok(()) } else { Err(StoreError::Superseded { generation }) }

@@ -51,7 +51,7 @@ impl SqliteReader {
     }
 
     /// Nothing was found: is the generation still the one that is answered from?
-    async fn still_active(&self, generation: i64) -> Result<(), StoreError> {
+    pub(super) async fn still_active(&self, generation: i64) -> Result<(), StoreError> {
         let active = active_generation(self.pool()).await.map_err(store_error)?;
         if active == Some(generation) { Ok(()) } else { Err(StoreError::Superseded { generation }) }
     }
