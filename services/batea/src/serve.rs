@@ -221,6 +221,7 @@ fn listen(
 fn reads(installation: &Installation, store: &Store) -> Result<QueryState, StartError> {
     Ok(QueryState {
         reader: store.reader.clone(),
+        campaigns: store.reader.clone(),
         status: store.reader.clone(),
         keys: installation.keys.clone(),
         clock: installation.clock,

@@ -106,6 +106,7 @@ impl ServeArgs {
         let reader = Arc::new(PostgresReader::new(self.database.url()?.expose(), &self.topic.topic)?);
         Ok(QueryState {
             reader: reader.clone(),
+            campaigns: reader.clone(),
             status: reader,
             keys: Keys::new(file.keys()?, self.admin_key.key()?),
             clock: self.clock.clock(),

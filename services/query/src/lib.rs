@@ -5,11 +5,15 @@
 
 mod answer;
 mod asked_facts;
+mod campaign_figures;
+mod campaign_question;
 mod described;
 #[cfg(feature = "distributed")]
 pub mod distributed;
 mod docs_page;
 mod find_lead;
+mod get_campaign;
+mod get_campaigns;
 mod get_history;
 mod get_lead;
 mod get_score;

@@ -9,8 +9,10 @@ use utoipa::openapi::{
 };
 use utoipa::{Modify, OpenApi};
 
-use crate::described::{LIST, MOVED, NO_LEAD};
-use crate::{docs_page, get_history, get_lead, get_score, get_timeline, list_leads};
+use crate::described::{LIST, MOVED, NO_CAMPAIGN, NO_LEAD};
+use crate::{
+    docs_page, get_campaign, get_campaigns, get_history, get_lead, get_score, get_timeline, list_leads,
+};
 
 /// The OpenAPI 3.1 document of this service.
 #[must_use]
@@ -30,6 +32,7 @@ pub fn openapi() -> Document {
     ),
     tags(
         (name = "Leads", description = "Leads, their facts and their scores (scope `leads:read`)."),
+        (name = "Campaigns", description = "What campaigns bring and what they cost (scope `leads:read`)."),
         (name = "Contract", description = "This document.")
     ),
     paths(
@@ -38,6 +41,8 @@ pub fn openapi() -> Document {
         get_timeline::get_timeline,
         get_history::get_history,
         get_score::get_score,
+        get_campaigns::get_campaigns,
+        get_campaign::get_campaign,
         docs_page::get_openapi,
         docs_page::get_docs
     ),
@@ -72,7 +77,7 @@ struct Problems;
 impl Modify for Problems {
     fn modify(&self, document: &mut Document) {
         let components = document.components.get_or_insert_with(Components::new);
-        for (name, _, codes) in LIST.into_iter().chain([NO_LEAD]) {
+        for (name, _, codes) in LIST.into_iter().chain([NO_LEAD, NO_CAMPAIGN]) {
             components.responses.insert(name.to_owned(), RefOr::T(problem(codes)));
         }
         components.responses.insert(MOVED.to_owned(), RefOr::T(moved()));

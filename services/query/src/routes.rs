@@ -3,6 +3,8 @@
 use actix_web::{Route, web};
 
 use crate::docs_page::{self, get_docs, get_openapi};
+use crate::get_campaign::get_campaign;
+use crate::get_campaigns::get_campaigns;
 use crate::get_history::get_history;
 use crate::get_lead::get_lead;
 use crate::get_score::get_score;
@@ -14,12 +16,14 @@ use crate::state::{QueryState, Reads};
 type PathRoute = (&'static str, fn() -> Route);
 
 /// All of them are GET.
-pub(crate) const ROUTES: [PathRoute; 7] = [
+pub(crate) const ROUTES: [PathRoute; 9] = [
     ("/v1/leads", || web::get().to(list_leads)),
     ("/v1/leads/{id}", || web::get().to(get_lead)),
     ("/v1/leads/{id}/timeline", || web::get().to(get_timeline)),
     ("/v1/leads/{id}/history", || web::get().to(get_history)),
     ("/v1/leads/{id}/score", || web::get().to(get_score)),
+    ("/v1/campaigns", || web::get().to(get_campaigns)),
+    ("/v1/campaigns/{id}", || web::get().to(get_campaign)),
     ("/openapi.json", || web::get().to(get_openapi)),
     ("/docs", || web::get().to(get_docs)),
 ];

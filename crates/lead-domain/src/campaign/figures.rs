@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use super::row::Sums;
 use super::{Activity, Attribution, CampaignRow, CampaignTouch, Campaigns};
+use crate::fact::Fact;
 use crate::instant::Instant;
-use crate::lead::Purchase;
+use crate::lead::{Lead, Purchase};
 use crate::policy::Stage;
 
 /// The place of a row: by campaign, then channel, by code point; rows without a channel last.
@@ -97,6 +98,14 @@ impl CampaignFigures {
         for purchase in person.purchases {
             self.credit(person.touches, purchase.at, |row, among| row.sell(&purchase.worth, among));
         }
+    }
+
+    /// Counts one more person: the state of a lead, and its facts that carry a campaign, in the order of facts.
+    pub fn add_lead<'f>(&mut self, lead: &Lead, facts: impl IntoIterator<Item = &'f Fact>) {
+        let touches: Vec<CampaignTouch> = facts.into_iter().filter_map(CampaignTouch::of).collect();
+        let first = |stage: Stage| lead.reached.at(stage).map(|at| (stage, at));
+        let reached: Vec<(Stage, Instant)> = Stage::DOWNWARDS.into_iter().filter_map(first).collect();
+        self.add(&Touched { touches: &touches, reached: &reached, purchases: &lead.sales.standing() });
     }
 
     fn count_activity(&mut self, touches: &[CampaignTouch]) {

@@ -1,5 +1,6 @@
 //! What an answer shows. The names and the nesting are the contract.
 
+mod campaign;
 mod criteria;
 mod fact;
 mod history;
@@ -9,6 +10,7 @@ mod score;
 mod sentences;
 mod why;
 
+pub(crate) use campaign::CampaignPage;
 pub(crate) use fact::{FactView, TimelinePage};
 pub(crate) use history::HistoryView;
 pub(crate) use lead::{LeadPage, LeadView, Seen};
