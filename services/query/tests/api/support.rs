@@ -9,13 +9,14 @@ use actix_web::http::header::HeaderMap;
 use actix_web::test::{TestRequest, init_service, read_body};
 use async_trait::async_trait;
 use lead_domain::fact::{LeadEvent, OrderKey, Receipt, admit};
+use lead_domain::identity::Subject;
 use lead_domain::lead::Lead;
 use lead_domain::policy::{FOLD_VERSION, Policy};
 use lead_domain::{EventId, IdentitySecret, Instant, LeadId};
 use query::{QueryState, configure, cursor_key, openapi};
 use read_model::{
-    ActivePolicy, After, Found, GenerationKey, LeadFilter, LeadReader, LeadSort, LeadView, Listed,
-    ReadModelStatus, StoreError,
+    ActivePolicy, After, CampaignReader, Found, GenerationKey, LeadFilter, LeadReader, LeadSort, LeadView,
+    Listed, ReadModelStatus, StoreError, TouchedLead, TouchedPage,
 };
 use serde_json::{Value, json};
 use service_kit::auth::{Key, Keys, Scope, hash_of};
@@ -43,6 +44,8 @@ pub(crate) type Asked = (LeadFilter, LeadSort, Option<After>, u32);
 #[derive(Debug, Default)]
 pub(crate) struct Fake {
     pub(crate) leads: BTreeMap<LeadId, Vec<LeadEvent>>,
+    /// Facts about campaigns, by campaign, each in the order of facts.
+    pub(crate) about: Vec<LeadEvent>,
     pub(crate) moved: BTreeMap<LeadId, LeadId>,
     pub(crate) positions: Mutex<Vec<(i32, i64)>>,
     pub(crate) no_policy: bool,
@@ -56,10 +59,18 @@ pub(crate) struct Fake {
 impl Fake {
     /// Ada, who was an anonymous visitor first, and Ben.
     pub(crate) fn with_ada_and_ben() -> Self {
+        Self::with(include_str!("../fixtures/facts.ndjson"))
+    }
+
+    /// All whom the campaigns of the worked example touched.
+    pub(crate) fn with_campaigns() -> Self {
+        Self::with(include_str!("../fixtures/campaign-facts.ndjson"))
+    }
+
+    fn with(facts: &str) -> Self {
         let mut fake = Self::default();
-        for line in include_str!("../fixtures/facts.ndjson").lines() {
-            let event = event(serde_json::from_str(line).unwrap());
-            fake.leads.entry(owner_of(&event)).or_default().push(event);
+        for line in facts.lines() {
+            fake.add(serde_json::from_str(line).unwrap());
         }
         fake.leads.values_mut().for_each(|events| events.sort_by_key(|event| event.fact.order_key()));
         fake.moved.insert(email("ada@example.com"), ada());
@@ -68,8 +79,13 @@ impl Fake {
 
     pub(crate) fn add(&mut self, posted: Value) -> LeadId {
         let event = event(posted);
-        let id = event.fact.subject.id(&secret());
-        self.leads.entry(id).or_default().push(event);
+        let id = owner_of(&event);
+        if matches!(event.fact.subject, Subject::Campaign(_)) {
+            self.about.push(event);
+            self.about.sort_by_cached_key(|event| (event.fact.subject.id(&secret()), event.fact.order_key()));
+        } else {
+            self.leads.entry(id).or_default().push(event);
+        }
         id
     }
 
@@ -188,6 +204,46 @@ fn place(sort: LeadSort, lead: &LeadView) -> After {
 }
 
 #[async_trait]
+impl CampaignReader for Fake {
+    async fn about_campaigns(
+        &self,
+        campaign: Option<&str>,
+        after: Option<&LeadEvent>,
+        limit: u32,
+    ) -> Result<Vec<LeadEvent>, StoreError> {
+        self.trouble().await?;
+        let asked = |event: &&LeadEvent| match &event.fact.subject {
+            Subject::Campaign(name) => campaign.is_none_or(|campaign| campaign == name),
+            Subject::Identified(_) | Subject::Lead(_) => false,
+        };
+        let start = after.map_or(0, |last| self.about.iter().position(|event| event == last).unwrap() + 1);
+        Ok(self.about.iter().skip(start).filter(asked).take(limit as usize).cloned().collect())
+    }
+
+    async fn touched(
+        &self,
+        generation: i64,
+        campaign: Option<&str>,
+        after: Option<LeadId>,
+        limit: u32,
+    ) -> Result<TouchedPage, StoreError> {
+        self.trouble().await?;
+        self.still_active(generation)?;
+        let behind = self.leads.iter().filter(|(id, _)| after.is_none_or(|after| **id > after));
+        let page: Vec<_> = behind.take(limit as usize).collect();
+        let touched = |(id, events): &(&LeadId, &Vec<LeadEvent>)| {
+            let facts: Vec<_> =
+                events.iter().filter(|event| event.fact.campaign.is_some()).cloned().collect();
+            let asked = |event: &LeadEvent| campaign.is_none() || event.fact.campaign.as_deref() == campaign;
+            let LeadView { id, state, .. } = self.view(**id).filter(|_| facts.iter().any(asked))?;
+            Some(TouchedLead { id, state, facts })
+        };
+        let next = page.last().filter(|_| page.len() == limit as usize).map(|(id, _)| **id);
+        Ok(TouchedPage { leads: page.iter().filter_map(touched).collect(), next })
+    }
+}
+
+#[async_trait]
 impl ReadModelStatus for Fake {
     async fn positions(&self) -> Result<Vec<(i32, i64)>, StoreError> {
         self.trouble().await?;
@@ -252,6 +308,7 @@ pub(crate) fn state(fake: &Arc<Fake>) -> QueryState {
     let keys = vec![key("reader", READER, Scope::LeadsRead), key("sender", SENDER, Scope::EventsWrite)];
     QueryState {
         reader: fake.clone(),
+        campaigns: fake.clone(),
         status: fake.clone(),
         keys: Keys::new(keys, []),
         clock: Clock::starting_at(instant(END).millis()),
