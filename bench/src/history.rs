@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use lead_domain::lead::Lead;
 use lead_domain::policy::Policy;
 use lead_domain::{Instant, LeadId};
-use read_model::{LeadColumns, LeadRow};
+use read_model::{LeadColumns, LeadRow, Questions};
 use uuid::Uuid;
 
 use crate::Outcome;
@@ -135,7 +135,7 @@ impl Folding {
         let touched: HashSet<LeadId> = last.keys().copied().collect();
         for id in touched {
             let Some(lead) = self.leads.get(&id) else { continue };
-            let row = LeadRow::of(id, last[&id], lead, &self.policy);
+            let row = LeadRow::of(id, last[&id], lead, &self.policy, Questions::default());
             batch.leads.push(&row);
             if self.facets_changed(&row) {
                 batch.facets.push(&row);

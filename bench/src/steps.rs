@@ -8,7 +8,7 @@ use lead_domain::LeadId;
 use lead_domain::fact::LeadEvent;
 use lead_domain::lead::Lead;
 use lead_domain::policy::Policy;
-use read_model::LeadRow;
+use read_model::{LeadRow, Questions};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -109,6 +109,6 @@ fn through_rows(
         let id = fact.subject.id(secret);
         let mut lead = states.get(&id).and_then(|state| Lead::from_json(state).ok());
         Lead::fold_on(&mut lead, fact, policy);
-        black_box(lead.map(|lead| LeadRow::of(id, fact.order_key(), &lead, policy)));
+        black_box(lead.map(|lead| LeadRow::of(id, fact.order_key(), &lead, policy, Questions::default())));
     }
 }

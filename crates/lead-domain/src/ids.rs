@@ -84,6 +84,12 @@ impl IdentitySecret {
         EventId(self.uuid(&[b"record", &partition.to_be_bytes(), &offset.to_be_bytes()]))
     }
 
+    /// The id of a change that a policy causes in a part of a lead when its generation takes over.
+    #[must_use]
+    pub fn policy_change_id(&self, generation: i64, lead: LeadId, what: &str) -> EventId {
+        EventId(self.uuid(&[b"policy change", &generation.to_be_bytes(), lead.0.as_bytes(), what.as_bytes()]))
+    }
+
     /// A key for something else that all services of an installation share, and from which nothing follows about ids.
     #[must_use]
     pub fn derived_key(&self, purpose: &str) -> [u8; 32] {

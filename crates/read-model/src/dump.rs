@@ -38,8 +38,31 @@ pub(crate) struct LeadLine {
     pub source: Option<String>,
     pub campaign: Option<String>,
     pub channel: Option<String>,
+    pub active_until: Option<Instant>,
+    pub reactivated: bool,
+    pub reached: [Option<Instant>; 4],
     pub roles: Vec<String>,
     pub groups: Vec<String>,
+}
+
+/// What the queue shows of a lead for a while.
+#[derive(Serialize)]
+pub(crate) struct ShownLine {
+    pub id: LeadId,
+    pub from_at: Instant,
+    pub to_at: Option<Instant>,
+    pub reason: String,
+    pub due_at: Instant,
+    pub waiting_since: Instant,
+}
+
+/// A question of a lead.
+#[derive(Serialize)]
+pub(crate) struct QuestionLine {
+    pub id: LeadId,
+    pub number: i64,
+    pub asked_at: Instant,
+    pub answered_at: Option<Instant>,
 }
 
 /// An identifier.
@@ -90,25 +113,34 @@ struct Line<T> {
     row: T,
 }
 
-/// The text of a dump, from rows in the order of their keys.
-pub(crate) fn text(
-    leads: Vec<LeadLine>,
-    identifiers: Vec<IdentifierLine>,
-    pairs: Vec<Pair>,
-    facts: Vec<FactLine>,
-) -> String {
-    let pairs = pairs.into_iter().map(|Pair { ends, sighted, linked, unlinked }| PairLine {
-        ends,
-        sighted,
-        linked,
-        unlinked,
-    });
-    let mut text = String::new();
-    lines(&mut text, "leads", leads);
-    lines(&mut text, "identifiers", identifiers);
-    lines(&mut text, "pairs", pairs);
-    lines(&mut text, "timeline", facts);
-    text
+/// Every row, in the order of keys.
+pub(crate) struct Rows {
+    pub leads: Vec<LeadLine>,
+    pub shown: Vec<ShownLine>,
+    pub questions: Vec<QuestionLine>,
+    pub identifiers: Vec<IdentifierLine>,
+    pub pairs: Vec<Pair>,
+    pub facts: Vec<FactLine>,
+}
+
+impl Rows {
+    /// The text of a dump.
+    pub(crate) fn text(self) -> String {
+        let pairs = self.pairs.into_iter().map(|Pair { ends, sighted, linked, unlinked }| PairLine {
+            ends,
+            sighted,
+            linked,
+            unlinked,
+        });
+        let mut text = String::new();
+        lines(&mut text, "leads", self.leads);
+        lines(&mut text, "follow_ups", self.shown);
+        lines(&mut text, "questions", self.questions);
+        lines(&mut text, "identifiers", self.identifiers);
+        lines(&mut text, "pairs", pairs);
+        lines(&mut text, "timeline", self.facts);
+        text
+    }
 }
 
 fn lines<T: Serialize>(text: &mut String, table: &'static str, rows: impl IntoIterator<Item = T>) {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use lead_domain::{Instant, LeadId};
 
-use crate::rows::LeadRow;
+use crate::rows::{ChangeRow, LeadRow};
 use crate::store::{StoreError, TimelineRow};
 
 /// What a generation is folded with.
@@ -40,8 +40,8 @@ pub struct Refold {
 /// What became of a generation that was registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GenerationState {
-    /// It has not been answered from yet: switch to it.
-    New,
+    /// It is filled beside the active one, or as the first one, and then takes over.
+    Filling,
     /// It is the one that is answered from.
     Active,
     /// Its policy was answered from once and another one took over, or a newer fold is active: whoever has it was
@@ -58,35 +58,113 @@ pub struct Registered {
     pub state: GenerationState,
 }
 
-/// Registers generations and switches from one to the next.
+/// Who wishes for a generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// A process that was started with this policy: it does not bring back what was superseded.
+    Start,
+    /// An operator: a superseded policy comes back, and the rows of the active one are made anew.
+    Command,
+}
+
+/// A generation that is filled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filling {
+    /// The generation's number.
+    pub generation: i64,
+    /// What it is folded with.
+    pub key: GenerationKey,
+    /// Canonical text of the policy.
+    pub policy_text: String,
+}
+
+/// The generations that batches write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The one that is answered from; none in an empty store.
+    pub active: Option<ActivePolicy>,
+    /// Those that are filled beside it, in the order in which they were wished for.
+    pub filling: Vec<Filling>,
+}
+
+/// A part of a lead that a new policy sees otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// The lead.
+    pub id: LeadId,
+    /// `stage`, `temperature`, `disposition`, `customer_state`.
+    pub what: &'static str,
+    /// Under the policy before.
+    pub from: Option<String>,
+    /// Under the new one.
+    pub to: Option<String>,
+}
+
+/// Registers generations, fills them beside the active one, and switches from one to the next.
 #[async_trait]
 pub trait GenerationStore: Send + Sync + std::fmt::Debug {
-    /// The generation of this key, made if it is not there; its policy's text is kept for ever.
-    async fn register(&self, key: &GenerationKey, policy_text: &str) -> Result<Registered, StoreError>;
+    /// The generation of this key, to be filled unless it is active or superseded; its policy's text is kept for ever.
+    /// Fillings of an older fold end. Waits for open batches.
+    async fn register(
+        &self,
+        key: &GenerationKey,
+        policy_text: &str,
+        wish: Wish,
+    ) -> Result<Registered, StoreError>;
 
-    /// The generation that is answered from; none in an empty store.
-    async fn active(&self) -> Result<Option<ActivePolicy>, StoreError>;
+    /// The generations that batches write.
+    async fn standing(&self) -> Result<Standing, StoreError>;
 
-    /// Opens the one transaction in which a new generation is filled and takes over. It waits for open batches, and
-    /// keeps new ones out until it ends.
+    /// Opens the transaction that fills the next leads of a generation, at most `limit`: it locks them as a batch does.
+    /// None when all are filled.
     ///
     /// # Errors
-    /// [`StoreError::Superseded`] when the generation is not new any more: register again and look at its state.
+    /// [`StoreError::Superseded`] when the generation is not filled any more.
+    async fn begin_page(
+        &self,
+        generation: i64,
+        limit: u32,
+    ) -> Result<Option<Box<dyn GenerationPage>>, StoreError>;
+
+    /// Opens the transaction in which a filled generation takes over. It waits for open batches, and keeps new ones out
+    /// until it ends.
+    ///
+    /// # Errors
+    /// [`StoreError::Superseded`] when the generation is not filled any more.
     async fn begin_switch(&self, generation: i64) -> Result<Box<dyn GenerationSwitch>, StoreError>;
+
+    /// Removes the rows of at most `limit` leads from generations that are neither active nor filled; tells how many.
+    async fn discard(&self, limit: u32) -> Result<u64, StoreError>;
+}
+
+/// The open transaction that fills some leads. Dropped without [`commit`](Self::commit), it leaves nothing.
+#[async_trait]
+pub trait GenerationPage: Send {
+    /// The leads, in order of id; also those that have no fact.
+    fn leads(&self) -> &[Refold];
+
+    /// All facts stored under these subjects, in the order of facts per subject.
+    async fn facts(&mut self, subjects: &[LeadId]) -> Result<Vec<TimelineRow>, StoreError>;
+
+    /// Writes the rows, notes how far the generation is filled, and commits.
+    async fn commit(self: Box<Self>, rows: Vec<LeadRow>) -> Result<(), StoreError>;
 }
 
 /// The open transaction of a switch. Dropped without [`activate`](Self::activate), it leaves nothing.
 #[async_trait]
 pub trait GenerationSwitch: Send {
-    /// At most `limit` leads with an id above `after`, in order of id; also those that have no fact.
-    async fn leads_after(&mut self, after: Option<LeadId>, limit: u32) -> Result<Vec<Refold>, StoreError>;
+    /// What the leads above `after` are otherwise in this generation than in the active one, at an instant: all of at
+    /// most `limit` leads, in order of id. Empty when there are no more, or nothing is active.
+    async fn moved(
+        &mut self,
+        at: Instant,
+        after: Option<LeadId>,
+        limit: u32,
+    ) -> Result<Vec<Moved>, StoreError>;
 
-    /// All facts stored under these subjects, in the order of facts per subject.
-    async fn facts(&mut self, subjects: &[LeadId]) -> Result<Vec<TimelineRow>, StoreError>;
+    /// Announces changes.
+    async fn announce(&mut self, changes: &[ChangeRow]) -> Result<(), StoreError>;
 
-    /// Writes rows of the new generation.
-    async fn fill(&mut self, rows: &[LeadRow]) -> Result<(), StoreError>;
-
-    /// Makes it the active one from this instant on, removes the rows of all others, and commits. Announces nothing.
+    /// Makes it the active one from this instant on, ends the fillings wished for before it, and commits.
     async fn activate(self: Box<Self>, at: Instant) -> Result<(), StoreError>;
 }

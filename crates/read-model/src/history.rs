@@ -1,9 +1,11 @@
 //! What follows from the history of generations, for every adapter.
 
 use lead_domain::LeadId;
+use lead_domain::lead::What;
 use uuid::Uuid;
 
-use crate::generation::{GenerationKey, GenerationState, Refold};
+use crate::generation::{GenerationKey, Moved, Refold};
+use crate::reader::KnownPolicy;
 
 /// Groups rows of (lead, identifier), which come in order, by lead.
 pub(crate) fn refolds(rows: Vec<(Uuid, Uuid)>) -> Vec<Refold> {
@@ -18,6 +20,43 @@ pub(crate) fn refolds(rows: Vec<(Uuid, Uuid)>) -> Vec<Refold> {
     refolds
 }
 
+/// A lead, its parts under the policy before, and its parts under the new one: stage, temperature, disposition and state of
+/// the customer.
+pub(crate) type MovedRow = (
+    Uuid,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
+
+/// The parts that differ.
+pub(crate) fn moved_parts(row: MovedRow) -> Vec<Moved> {
+    let (
+        id,
+        stage,
+        temperature,
+        disposition,
+        customer,
+        to_stage,
+        to_temperature,
+        to_disposition,
+        to_customer,
+    ) = row;
+    let parts = [
+        (What::Stage, stage, to_stage),
+        (What::Temperature, temperature, to_temperature),
+        (What::Disposition, disposition, to_disposition),
+        (What::CustomerState, customer, to_customer),
+    ];
+    let moved = parts.into_iter().filter(|(_, from, to)| from != to);
+    moved.map(|(what, from, to)| Moved { id: LeadId(id), what: what.name(), from, to }).collect()
+}
+
 /// One stretch of time in which a generation was answered from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Activation {
@@ -27,19 +66,26 @@ pub(crate) struct Activation {
     pub standing: bool,
 }
 
-/// What became of a generation, by all there ever was.
-pub(crate) fn state_of(generation: i64, key: &GenerationKey, history: &[Activation]) -> GenerationState {
-    let Some(active) = history.iter().find(|activation| activation.standing) else {
-        return GenerationState::New;
-    };
-    if active.generation == generation {
-        return GenerationState::Active;
+/// One stretch of time for generations of one policy that followed each other: rebuilds and mended folds.
+pub(crate) fn stretches(activations: impl Iterator<Item = KnownPolicy>) -> Vec<KnownPolicy> {
+    let mut stretches: Vec<KnownPolicy> = Vec::new();
+    for next in activations {
+        match stretches.last_mut().filter(|last| last.version == next.version) {
+            Some(last) if next.active_from.is_some() => last.active_to = next.active_to,
+            Some(_) => {}
+            None => stretches.push(next),
+        }
     }
-    let was_active = history.iter().any(|past| past.generation == generation);
+    stretches
+}
+
+/// Whether the rows of a generation may not take over at the start of a process, by all there ever was.
+pub(crate) fn is_superseded(key: &GenerationKey, history: &[Activation]) -> bool {
+    let Some(active) = history.iter().find(|activation| activation.standing) else { return false };
     let other_policy = active.key.policy_version != key.policy_version;
     let old_policy = other_policy && history.iter().any(|past| past.key.policy_version == key.policy_version);
     let old_build = key.fold_version < active.key.fold_version;
-    if was_active || old_policy || old_build { GenerationState::Superseded } else { GenerationState::New }
+    old_policy || old_build
 }
 
 #[cfg(test)]
@@ -55,26 +101,18 @@ mod tests {
     }
 
     #[test]
-    fn the_first_generation_is_new_until_it_is_active() {
-        assert_eq!(state_of(1, &key("a", 1), &[]), GenerationState::New);
-        assert_eq!(state_of(1, &key("a", 1), &[activation(1, "a", 1, true)]), GenerationState::Active);
-    }
-
-    #[test]
     fn an_old_file_or_an_old_build_does_not_come_back() {
+        assert!(!is_superseded(&key("a", 1), &[]), "the first");
         let history = [activation(1, "a", 1, false), activation(2, "b", 2, true)];
-        assert_eq!(state_of(1, &key("a", 1), &history), GenerationState::Superseded);
-        assert_eq!(
-            state_of(3, &key("a", 2), &history),
-            GenerationState::Superseded,
-            "a new fold of an old policy"
-        );
-        assert_eq!(
-            state_of(4, &key("b", 1), &history),
-            GenerationState::Superseded,
-            "an old fold of this policy"
-        );
-        assert_eq!(state_of(5, &key("b", 3), &history), GenerationState::New, "a mended fold of this policy");
-        assert_eq!(state_of(6, &key("c", 2), &history), GenerationState::New, "another policy");
+        for (policy, fold, superseded) in [
+            ("a", 1, true),
+            ("a", 2, true),
+            ("b", 1, true),
+            ("b", 2, false),
+            ("b", 3, false),
+            ("c", 2, false),
+        ] {
+            assert_eq!(is_superseded(&key(policy, fold), &history), superseded, "{policy} {fold}");
+        }
     }
 }

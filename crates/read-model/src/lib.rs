@@ -1,10 +1,13 @@
 //! The read model: timeline, identities, leads, changes, positions; ports for the projector and for the reader.
 
 mod campaigns;
+mod change_feed;
 #[cfg(feature = "contract")]
 pub mod contract;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod dump;
+mod follow_up;
+mod funnel;
 mod generation;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod history;
@@ -21,10 +24,16 @@ pub mod sqlite;
 mod store;
 
 pub use campaigns::{CampaignReader, TouchedLead, TouchedPage};
+pub use change_feed::{ChangeReader, Clockwork, DueBatch, DueLead, NumberedChange};
+pub use follow_up::{AnswerTime, FollowUpFilter, FollowUpReader, FollowUpRow, Questions};
+pub use funnel::{FunnelGroup, FunnelQuestion, FunnelReader, FunnelRow};
 pub use generation::{
-    ActivePolicy, GenerationKey, GenerationState, GenerationStore, GenerationSwitch, Refold, Registered,
+    ActivePolicy, Filling, GenerationKey, GenerationPage, GenerationState, GenerationStore, GenerationSwitch,
+    Moved, Refold, Registered, Standing, Wish,
 };
-pub use reader::{After, Found, LeadFilter, LeadReader, LeadSort, LeadView, Listed, ReadModelStatus};
+pub use reader::{
+    After, Found, KnownPolicy, LeadFilter, LeadReader, LeadSort, LeadView, Listed, ReadModel, ReadModelStatus,
+};
 pub use rows::{ChangeRow, DeadLetter, LeadColumns, LeadRow, StoredLead};
 pub use store::{
     Appended, BatchWrite, Claim, IdentifierRow, LockedIdentities, NamedIdentifier, PositionMove,

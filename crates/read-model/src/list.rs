@@ -89,6 +89,7 @@ pub(crate) fn statement(
     let rows = "leads l on l.generation = t.generation and l.id = t.id where t.generation = ";
     list.sql(&[lead.select, table, dialect.join, other, dialect.join, rows]);
     list.parts.push(Part::Integer(generation));
+    list.sql(&[" and t.generation = (select generation from activations where active_to is null)"]);
     list.filter(filter);
     if let Some(after) = after {
         let (order, id) = order::start_of(sort, after)?;
@@ -135,6 +136,7 @@ impl Statement<'_> {
             filter.min_rank_key.map(|key| Part::Score(order::score_order(Some(key)))),
         );
         self.one_of(" and disposition", &filter.disposition);
+        self.customer_state(&filter.customer_state, filter.at);
         self.surrounded(self.dialect.has_role, &set_keys(&filter.role));
         self.surrounded(self.dialect.in_group, &set_keys(&filter.group));
         self.one_of(" and owner", &filter.owner);
@@ -183,6 +185,16 @@ impl Statement<'_> {
         self.sql(&[" then 'hot' when warm_until > "]);
         self.parts.push(at);
         self.one_of(" then 'warm' else 'cold' end", temperatures);
+    }
+
+    fn customer_state(&mut self, states: &[Option<String>], at: Option<Instant>) {
+        if states.is_empty() {
+            return;
+        }
+        self.sql(&[" and case when active_until is null then '' when active_until <= "]);
+        self.parts.push(Part::Integer(at.map_or(i64::MAX, Instant::millis)));
+        let rest = " then 'inactive' when reactivated then 'reactivated' else 'active' end";
+        self.one_of(rest, &or_empty(states));
     }
 
     /// Also identifiers that were merged in; an external id under any source. Those named by id only have no kind.

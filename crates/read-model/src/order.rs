@@ -36,6 +36,12 @@ pub(crate) fn instant_order(at: Option<Instant>) -> i64 {
     at.map_or(NO_INSTANT, |at| -at.millis())
 }
 
+/// Leads created in `[from, to)`: their order of creation is at most the first, and above the second.
+pub(crate) fn created_between(from: Option<Instant>, to: Option<Instant>) -> (i64, i64) {
+    let order = |at: Instant| instant_order(Some(at));
+    (from.map_or(i64::MAX, order), to.map_or(i64::MIN, order))
+}
+
 /// The instant again.
 pub(crate) fn instant(order: i64) -> Option<Instant> {
     (order != NO_INSTANT).then(|| Instant::from_millis(order.saturating_neg()))

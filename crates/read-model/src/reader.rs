@@ -5,6 +5,10 @@ use lead_domain::fact::{LeadEvent, OrderKey};
 use lead_domain::identity::IdentifierKind;
 use lead_domain::{Instant, LeadId};
 
+use crate::campaigns::CampaignReader;
+use crate::change_feed::ChangeReader;
+use crate::follow_up::FollowUpReader;
+use crate::funnel::FunnelReader;
 use crate::generation::ActivePolicy;
 use crate::store::StoreError;
 
@@ -54,6 +58,8 @@ pub struct LeadFilter {
     pub grade: Vec<Option<String>>,
     /// One of these dispositions.
     pub disposition: Vec<String>,
+    /// One of these states of a customer at `at`; `None` within the list is "no customer".
+    pub customer_state: Vec<Option<String>>,
     /// Has one of these roles.
     pub role: Vec<String>,
     /// Is in one of these groups.
@@ -76,7 +82,7 @@ pub struct LeadFilter {
     pub created_from: Option<Instant>,
     /// Created before.
     pub created_to: Option<Instant>,
-    /// The instant for which temperatures are asked; without it every lead is cold.
+    /// The instant for which temperatures and states of customers are asked; without it the end of time.
     pub at: Option<Instant>,
 }
 
@@ -132,15 +138,43 @@ pub trait LeadReader: Send + Sync + std::fmt::Debug {
     ) -> Result<Vec<LeadEvent>, StoreError>;
 }
 
+/// A stretch of time in which a policy was answered from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownPolicy {
+    /// Hash of its canonical text.
+    pub version: String,
+    /// Since when; none while it is only filled beside the active one.
+    pub active_from: Option<Instant>,
+    /// Until when; none if it still is.
+    pub active_to: Option<Instant>,
+}
+
 /// Whether, and how far.
 #[async_trait]
 pub trait ReadModelStatus: Send + Sync + std::fmt::Debug {
     /// The offset each partition is read up to, in order of partition.
     async fn positions(&self) -> Result<Vec<(i32, i64)>, StoreError>;
 
+    /// Every policy that was answered from or is filled, in the order in which that began.
+    async fn policies(&self) -> Result<Vec<KnownPolicy>, StoreError>;
+
+    /// The canonical text of a policy; none if it is not known.
+    async fn policy_text(&self, version: &str) -> Result<Option<String>, StoreError>;
+
     /// The policy whose rows are answered from; none before the first qualification ran.
     async fn active_policy(&self) -> Result<Option<ActivePolicy>, StoreError>;
 
     /// The store answers and has the schema of this build.
     async fn ready(&self) -> Result<(), StoreError>;
+}
+
+/// All that query asks of the read model.
+pub trait ReadModel:
+    LeadReader + FollowUpReader + FunnelReader + CampaignReader + ChangeReader + ReadModelStatus
+{
+}
+
+impl<T: LeadReader + FollowUpReader + FunnelReader + CampaignReader + ChangeReader + ReadModelStatus>
+    ReadModel for T
+{
 }

@@ -1,9 +1,11 @@
 //! The rows of the read model, alike in every adapter.
 
 use lead_domain::fact::OrderKey;
-use lead_domain::lead::Lead;
+use lead_domain::lead::{Lead, Shown};
 use lead_domain::policy::{Grade, Policy, Stage};
 use lead_domain::{EventId, Instant, LeadId, sha256_hex};
+
+use crate::follow_up::Questions;
 
 /// A lead as the projector folds it on.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,13 +29,27 @@ pub struct LeadRow {
     pub state: String,
     /// What lists filter and sort by.
     pub columns: LeadColumns,
+    /// What the queue of follow-ups shows of it, from one instant to another.
+    pub shown: Vec<Shown>,
+    /// Its questions, as far as they changed.
+    pub questions: Questions,
+    /// When time alone changes something next after the last fact.
+    pub next_change: Option<Instant>,
 }
 
 impl LeadRow {
     /// The row of a lead whose last fact stands at `last_fact`.
     #[must_use]
-    pub fn of(id: LeadId, last_fact: OrderKey, lead: &Lead, policy: &Policy) -> Self {
-        Self { id, last_fact, state: lead.to_json(), columns: LeadColumns::of(lead, policy) }
+    pub fn of(id: LeadId, last_fact: OrderKey, lead: &Lead, policy: &Policy, questions: Questions) -> Self {
+        Self {
+            id,
+            last_fact,
+            state: lead.to_json(),
+            columns: LeadColumns::of(lead, policy),
+            shown: lead.schedule(last_fact.at, policy),
+            questions,
+            next_change: lead.next_step_by_time(last_fact.at, policy),
+        }
     }
 }
 
@@ -76,6 +92,12 @@ pub struct LeadColumns {
     pub roles: Vec<String>,
     /// Keys of the groups, sorted.
     pub groups: Vec<String>,
+    /// Until when a customer is active; none: no customer.
+    pub active_until: Option<Instant>,
+    /// Came back after having been inactive.
+    pub reactivated: bool,
+    /// When the lead first had each stage or a later one, from suspect to customer.
+    pub reached: [Option<Instant>; 4],
 }
 
 impl LeadColumns {
@@ -100,6 +122,9 @@ impl LeadColumns {
             last_activity_at: lead.last_activity_at,
             roles: lead.roles.iter().map(|role| set_key(role)).collect(),
             groups: lead.groups.iter().map(|group| set_key(group)).collect(),
+            active_until: lead.sales.active_until(policy),
+            reactivated: lead.sales.is_reactivated(policy),
+            reached: Stage::UPWARDS.map(|stage| lead.reached.at(stage)),
         }
     }
 }
@@ -142,10 +167,14 @@ pub struct ChangeRow {
     pub from: Option<String>,
     /// After.
     pub to: Option<String>,
-    /// The fact that caused it; none where time did.
+    /// The fact that caused it; none where time or a policy did.
     pub because_event: Option<EventId>,
-    /// What decided: a points rule, the stage reached, a type of fact, `cooling` or `inactivity`.
-    pub because_rule: String,
+    /// What decided: a points rule, the stage reached, a type of fact, `cooling` or `inactivity`; none where a policy did.
+    pub because_rule: Option<String>,
+    /// The version of the policy that took over, where that caused it.
+    pub because_policy: Option<String>,
+    /// The version of the policy under which it is so.
+    pub policy: String,
 }
 
 /// A record that could not be read or folded.

@@ -16,8 +16,8 @@ pub enum StoreError {
         /// The partition.
         partition: i32,
     },
-    /// Another policy, or a newer fold, took over: load the active one and do the batch again.
-    #[error("generation {generation} is not the one that is answered from")]
+    /// Another policy or a newer fold took over, or is filled beside: load the rules and do the batch again.
+    #[error("generation {generation} is not one that is written or answered from")]
     Superseded {
         /// The generation that was to be written.
         generation: i64,
@@ -115,8 +115,10 @@ pub struct BatchWrite {
     pub identifiers: Vec<IdentifierRow>,
     /// Pairs that a fact of the batch speaks of, with all that is known of them now.
     pub pairs: Vec<Pair>,
-    /// Leads whose state changed.
+    /// Leads whose state changed, in the active generation.
     pub leads: Vec<LeadRow>,
+    /// The same in each generation that is filled beside it.
+    pub beside: Vec<(i64, Vec<LeadRow>)>,
     /// Leads that are no longer: merged away, or their facts went elsewhere.
     pub gone: Vec<LeadId>,
     /// Transitions to announce, in order.
@@ -134,16 +136,17 @@ pub trait ProjectionStore: Send + Sync + std::fmt::Debug {
     /// The claims as they stand, by partition. An owner whose own is older lost commits.
     async fn claims(&self) -> Result<Vec<(i32, Claim)>, StoreError>;
 
-    /// Opens the transaction of one batch, which writes the rows of `generation`. It holds off a switch of
-    /// generations, and moves the position before anything else: that is the fence.
+    /// Opens the transaction of one batch, which writes the rows of these `generations`: the active one first, then those
+    /// that are filled beside it, as they were wished for. It holds off a switch of generations, and moves the position
+    /// before anything else: that is the fence.
     ///
     /// # Errors
-    /// [`StoreError::Fenced`] when the position is not where `position` says; [`StoreError::Superseded`] when
-    /// another generation is active, or none.
+    /// [`StoreError::Fenced`] when the position is not where `position` says; [`StoreError::Superseded`] when other
+    /// generations are to be written.
     async fn begin(
         &self,
         position: PositionMove,
-        generation: i64,
+        generations: &[i64],
     ) -> Result<Box<dyn ProjectionTransaction>, StoreError>;
 }
 
@@ -157,8 +160,8 @@ pub trait ProjectionTransaction: Send {
     /// Puts facts into the timeline and tells, fact by fact, what became of each. No id stands in `rows` twice.
     async fn append(&mut self, rows: &[TimelineRow]) -> Result<Vec<Appended>, StoreError>;
 
-    /// The states of these leads, of those that have one, sorted by id.
-    async fn leads(&mut self, ids: &[LeadId]) -> Result<Vec<StoredLead>, StoreError>;
+    /// The states of these leads in a generation, of those that have one, sorted by id.
+    async fn leads(&mut self, generation: i64, ids: &[LeadId]) -> Result<Vec<StoredLead>, StoreError>;
 
     /// All facts stored under these subjects, in the order of facts per subject.
     async fn facts(&mut self, subjects: &[LeadId]) -> Result<Vec<TimelineRow>, StoreError>;

@@ -4,12 +4,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lead_domain::EventId;
 use read_model::contract::Stand;
 use read_model::postgres::{PostgresProjection, PostgresReader, migrate};
 use read_model::{
-    BatchWrite, CampaignReader, GenerationKey, GenerationStore, LeadReader, PositionMove, ProjectionStore,
-    ReadModelStatus, StoreError, read_model_contract,
+    BatchWrite, Clockwork, GenerationKey, GenerationStore, PositionMove, ProjectionStore, ReadModel,
+    ReadModelStatus, StoreError, Wish, read_model_contract,
 };
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
@@ -85,26 +84,20 @@ impl Stand for Database {
         Box::new(self.owner())
     }
 
-    fn reader(&self) -> Box<dyn LeadReader> {
-        Box::new(self.read())
+    fn clockwork(&self) -> Box<dyn Clockwork> {
+        Box::new(self.owner())
     }
 
-    fn campaigns(&self) -> Box<dyn CampaignReader> {
-        Box::new(self.read())
+    fn runs_side_by_side(&self) -> bool {
+        true
     }
 
-    fn status(&self) -> Box<dyn ReadModelStatus> {
+    fn reader(&self) -> Box<dyn ReadModel> {
         Box::new(self.read())
     }
 
     async fn dump(&self) -> String {
         self.read().dump().await.unwrap()
-    }
-
-    async fn changes(&self) -> Vec<(i64, EventId)> {
-        let feed = sqlx::query_as("select number, id from changes order by number");
-        let feed: Vec<(i64, uuid::Uuid)> = feed.fetch_all(&mut self.connection().await).await.unwrap();
-        feed.into_iter().map(|(number, id)| (number, EventId(id))).collect()
     }
 
     async fn until_somebody_waits(&self) {
@@ -154,9 +147,9 @@ async fn reading_and_writing_go_on_after_the_server_cut_all_connections() {
     database.cut_all_connections().await;
     assert_eq!(reader.positions().await.unwrap(), []);
     let step = PositionMove { partition: 0, epoch: claim.epoch, from: None, to: 1 };
-    let cut = owner.begin(step, 1).await.err();
+    let cut = owner.begin(step, &[1]).await.err();
     assert!(matches!(cut, Some(StoreError::Unavailable(_))), "{cut:?}");
-    let back = owner.begin(step, 1).await.err();
+    let back = owner.begin(step, &[1]).await.err();
     assert!(matches!(back, Some(StoreError::Superseded { .. })), "it is asked again: {back:?}");
     database.drop().await;
 }
@@ -167,8 +160,9 @@ async fn reading_and_writing_go_on_after_the_server_cut_all_connections() {
 async fn an_owner_that_stops_in_the_middle_of_a_batch_is_shut_out_within_seconds() {
     let database = Database::migrated().await;
     let (stopped, other) = (database.owner(), database.owner());
-    let generation =
-        stopped.register(&GenerationKey { policy_version: "first".to_owned(), fold_version: 1 }, "").await;
+    let generation = stopped
+        .register(&GenerationKey { policy_version: "first".to_owned(), fold_version: 1 }, "", Wish::Start)
+        .await;
     let generation = generation.unwrap().generation;
     stopped
         .begin_switch(generation)
@@ -179,7 +173,7 @@ async fn an_owner_that_stops_in_the_middle_of_a_batch_is_shut_out_within_seconds
         .unwrap();
     let epoch = stopped.claim(0, "stopped").await.unwrap().epoch;
     let step = PositionMove { partition: 0, epoch, from: None, to: 1 };
-    let batch = stopped.begin(step, generation).await.unwrap();
+    let batch = stopped.begin(step, &[generation]).await.unwrap();
 
     let claim = tokio::time::timeout(Duration::from_secs(9), other.claim(0, "other")).await;
     assert_eq!(claim.expect("it does not wait for ever").unwrap().next_offset, None);

@@ -3,11 +3,10 @@
 
 use std::sync::Arc;
 
-use lead_domain::EventId;
 use read_model::contract::Stand;
 use read_model::read_model_contract;
 use read_model::sqlite::{SqliteProjection, SqliteReader};
-use read_model::{CampaignReader, GenerationStore, LeadReader, ProjectionStore, ReadModelStatus};
+use read_model::{Clockwork, GenerationStore, ProjectionStore, ReadModel};
 use sqlite_file::SqliteFile;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
@@ -34,26 +33,20 @@ impl Stand for Embedded {
         Box::new(SqliteProjection::new(self.file.clone()))
     }
 
-    fn reader(&self) -> Box<dyn LeadReader> {
-        Box::new(SqliteReader::new(self.file.clone()))
+    fn clockwork(&self) -> Box<dyn Clockwork> {
+        Box::new(SqliteProjection::new(self.file.clone()))
     }
 
-    fn campaigns(&self) -> Box<dyn CampaignReader> {
-        Box::new(SqliteReader::new(self.file.clone()))
+    fn runs_side_by_side(&self) -> bool {
+        false
     }
 
-    fn status(&self) -> Box<dyn ReadModelStatus> {
+    fn reader(&self) -> Box<dyn ReadModel> {
         Box::new(SqliteReader::new(self.file.clone()))
     }
 
     async fn dump(&self) -> String {
         SqliteReader::new(self.file.clone()).dump().await.unwrap()
-    }
-
-    async fn changes(&self) -> Vec<(i64, EventId)> {
-        let feed = sqlx::query_as("select number, id from changes order by number");
-        let feed: Vec<(i64, uuid::Uuid)> = feed.fetch_all(self.file.readers()).await.unwrap();
-        feed.into_iter().map(|(number, id)| (number, EventId(id))).collect()
     }
 
     async fn until_somebody_waits(&self) {

@@ -10,10 +10,10 @@ use event_log::EventAppender;
 use event_log::sqlite::SqliteLog;
 use ingest::Ingest;
 use lead_domain::{IdentitySecret, Instant};
-use qualification::{Rules, Worker, WorkerSettings};
+use qualification::{Announcer, Filler, Rules, Worker, WorkerSettings};
 use query::QueryState;
-use read_model::ReadModelStatus;
 use read_model::sqlite::{SqliteProjection, SqliteReader};
+use read_model::{GenerationStore, ReadModelStatus};
 use service_kit::auth::Keys;
 use service_kit::clock::Clock;
 use service_kit::config::ConfigFile;
@@ -165,14 +165,20 @@ async fn qualify(
     store: &Store,
     lifecycle: &mut Lifecycle,
 ) -> Result<(), StartError> {
+    let (secret, clock) = (&installation.secret, installation.clock);
     let projection = Arc::new(SqliteProjection::new(store.file.clone()));
-    let now = Instant::from_millis(installation.clock.now_ms());
-    let rules = Rules::establish(projection.as_ref(), installation.company.policy.clone(), now).await?;
+    let generations: Arc<dyn GenerationStore> = projection.clone();
+    let filler = Filler::new(generations.clone(), secret.clone(), clock);
+    let now = Instant::from_millis(clock.now_ms());
+    let rules = Rules::establish(&generations, &installation.company.policy, &filler, now).await?;
+    let announcer = Announcer::new(projection.clone(), secret.clone(), clock);
     let settings =
         WorkerSettings { owner: "batea".to_owned(), max_records: MAX_BATCH, longest: LONGEST_BATCH };
     let subscription = Box::new(store.log.subscription());
-    let worker = Worker::new(subscription, projection, installation.secret.clone(), rules, settings);
+    let worker = Worker::new(subscription, projection, secret.clone(), rules, settings);
     lifecycle.task("qualification", worker.run(lifecycle.shutdown()));
+    lifecycle.task("policies", filler.run(lifecycle.shutdown()));
+    lifecycle.task("clock", announcer.run(lifecycle.shutdown()));
     Ok(())
 }
 

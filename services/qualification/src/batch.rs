@@ -8,14 +8,14 @@ use lead_domain::fact::Fact;
 use lead_domain::identity::Subject;
 use lead_domain::{EventId, IdentitySecret, LeadId};
 use read_model::{
-    Appended, BatchWrite, DeadLetter, NamedIdentifier, PositionMove, ProjectionStore, ProjectionTransaction,
-    StoreError, StoredLead, TimelineRow,
+    Appended, BatchWrite, DeadLetter, LeadRow, NamedIdentifier, PositionMove, ProjectionStore,
+    ProjectionTransaction, StoreError, StoredLead, TimelineRow,
 };
 
 use crate::decode::{Decoded, Received, id_conflict};
-use crate::fold::{Folded, fold_on, known_transitions, refold};
+use crate::fold::{Folded, fold_on, known_steps, refold};
 use crate::people::{People, Person, named_by};
-use crate::rules::Rules;
+use crate::rules::{Generation, Rules};
 
 /// Writes batches.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ impl Projector {
         batch: &Decoded,
         rules: &Rules,
     ) -> Result<Projected, StoreError> {
-        let transaction = self.store.begin(at, rules.generation).await?;
+        let transaction = self.store.begin(at, &rules.numbers()).await?;
         let opened = Timer::now();
         let open = OpenBatch { transaction, partition: at.partition, secret: &self.secret, rules };
         let projected = open.write(batch).await?;
@@ -86,10 +86,11 @@ impl OpenBatch<'_> {
         let (identifiers, pairs) = people.changes();
         let mut write = BatchWrite { identifiers, pairs, gone, ..BatchWrite::default() };
         write.dead_letters = batch.dead_letters.iter().cloned().chain(stored.conflicts).collect();
-        for one in folded {
+        for one in folded.active {
             write.leads.extend(one.row);
             write.changes.extend(one.changes);
         }
+        write.beside = folded.beside;
         write.changes.sort_by_key(|change| (change.at, change.lead_id));
         let projected = Projected {
             new: stored.new.len(),
@@ -139,7 +140,7 @@ impl OpenBatch<'_> {
         &mut self,
         people: &mut People,
         new: &[&Fact],
-    ) -> Result<(Vec<Folded>, Vec<LeadId>), StoreError> {
+    ) -> Result<(FoldedAll, Vec<LeadId>), StoreError> {
         new.iter().for_each(|fact| people.learn(fact, self.secret));
         loop {
             let missing = people.missing();
@@ -156,29 +157,39 @@ impl OpenBatch<'_> {
         };
         let gone = before.iter().filter(gone).map(|(id, _)| *id).collect();
         let touched = Touched::of(persons, new, self.secret);
-        Ok((self.fold_touched(&touched, &before).await?, gone))
+        let rules = self.rules;
+        let active = self.fold_touched(&touched, &before, &rules.active).await?;
+        let mut beside = Vec::with_capacity(rules.beside.len());
+        for generation in &rules.beside {
+            let folded = self.fold_touched(&touched, &before, generation).await?;
+            beside.push((generation.number, folded.into_iter().filter_map(|one| one.row).collect()));
+        }
+        Ok((FoldedAll { active, beside }, gone))
     }
 
+    /// In a generation that is still being filled a lead may have no row yet: it is folded anew.
     async fn fold_touched(
         &mut self,
         touched: &Touched<'_>,
         before: &BTreeMap<LeadId, BTreeSet<LeadId>>,
+        generation: &Generation,
     ) -> Result<Vec<Folded>, StoreError> {
         let ids: Vec<LeadId> = touched.persons.iter().map(|(person, _)| person.id).collect();
-        let stored = if ids.is_empty() { Vec::new() } else { self.transaction.leads(&ids).await? };
+        let stored =
+            if ids.is_empty() { Vec::new() } else { self.transaction.leads(generation.number, &ids).await? };
         let stored: BTreeMap<LeadId, StoredLead> = stored.into_iter().map(|lead| (lead.id, lead)).collect();
         let mut folded = Vec::with_capacity(touched.persons.len());
         let mut anew = Vec::new();
         for (person, new) in &touched.persons {
             let state = stored.get(&person.id);
             if person.can_fold_on(state, new) {
-                folded.push(fold_on(person, state, new, &self.rules.policy, self.secret)?);
+                folded.push(fold_on(person, state, new, &generation.policy, self.secret)?);
             } else {
                 anew.push(person);
             }
         }
         if !anew.is_empty() {
-            folded.extend(self.refold_all(&anew, before, &touched.new).await?);
+            folded.extend(self.refold_all(&anew, before, &touched.new, generation).await?);
         }
         Ok(folded)
     }
@@ -188,7 +199,9 @@ impl OpenBatch<'_> {
         persons: &[&Person],
         before: &BTreeMap<LeadId, BTreeSet<LeadId>>,
         new: &BTreeSet<EventId>,
+        generation: &Generation,
     ) -> Result<Vec<Folded>, StoreError> {
+        let policy = &generation.policy;
         let subjects: Vec<LeadId> =
             persons.iter().flat_map(|person| person.subjects.iter().copied()).collect();
         let rows = self.transaction.facts(&subjects).await?;
@@ -197,13 +210,19 @@ impl OpenBatch<'_> {
             .iter()
             .map(|(lead, subjects)| (*lead, facts.in_order(subjects, |fact| !new.contains(&fact.event_id))))
             .collect();
-        let known = known_transitions(&old, &self.rules.policy, self.secret);
+        let known = known_steps(&old, policy, self.secret);
         let one = |person: &&Person| {
             let all = facts.in_order(&person.subjects, |_| true);
-            refold(person, &all, &known, &self.rules.policy, self.secret)
+            refold(person, &all, &known, policy, self.secret)
         };
         Ok(persons.iter().map(one).collect())
     }
+}
+
+/// What became of the persons, in each generation.
+struct FoldedAll {
+    active: Vec<Folded>,
+    beside: Vec<(i64, Vec<LeadRow>)>,
 }
 
 /// What became of the facts of a batch.

@@ -10,7 +10,7 @@ use event_log::kafka::{self, KafkaError, KafkaSettings};
 use lead_domain::policy::Policy;
 use lead_domain::{IdentitySecret, Instant};
 use read_model::postgres::{PostgresProjection, PostgresReader, migrate};
-use read_model::{ReadModelStatus, StoreError};
+use read_model::{GenerationStore, ReadModelStatus, StoreError};
 use service_kit::clock::Clock;
 use service_kit::config::{
     ClockArgs, ConfigArgs, ConfigErrors, ConfigFile, DatabaseArgs, IdentityArgs, KafkaArgs, ListenAddress,
@@ -23,6 +23,8 @@ use service_kit::metrics::Metrics;
 use service_kit::process::{StartError, exit_code, listen_for_operators};
 use service_kit::telemetry;
 
+use crate::clock::Announcer;
+use crate::fill::Filler;
 use crate::rules::{Rules, RulesError};
 use crate::worker::{Worker, WorkerSettings};
 
@@ -185,7 +187,9 @@ struct Parts {
 impl Parts {
     /// Waits for database and topic, then works. What is away at the start is waited for, too.
     async fn work(self, shutdown: Shutdown) -> Result<(), StartError> {
-        let Some(rules) = self.rules(&shutdown).await? else { return Ok(()) };
+        let generations: Arc<dyn GenerationStore> = self.store.clone();
+        let filler = Filler::new(generations, self.secret.clone(), self.clock);
+        let Some(rules) = self.rules(&filler, &shutdown).await? else { return Ok(()) };
         if self.topic(&shutdown).await?.is_none() {
             return Ok(());
         }
@@ -196,18 +200,24 @@ impl Parts {
             max_records: 2_000,
             longest: Duration::from_millis(500),
         };
+        let announcer = Announcer::new(self.store.clone(), self.secret.clone(), self.clock);
         let worker = Worker::new(Box::new(subscription), self.store, self.secret, rules, settings);
-        Ok(worker.run(shutdown).await?)
+        let filling = async { filler.run(shutdown.clone()).await.map_err(StartError::from) };
+        let announcing = async { announcer.run(shutdown.clone()).await.map_err(StartError::from) };
+        let working = async { worker.run(shutdown.clone()).await.map_err(StartError::from) };
+        tokio::try_join!(working, filling, announcing).map(drop)
     }
 
-    async fn rules(&self, shutdown: &Shutdown) -> Result<Option<Rules>, StartError> {
+    async fn rules(&self, filler: &Filler, shutdown: &Shutdown) -> Result<Option<Rules>, StartError> {
+        let store: Arc<dyn GenerationStore> = self.store.clone();
         while !shutdown.is_requested() {
             let now = Instant::from_millis(self.clock.now_ms());
-            match Rules::establish(self.store.as_ref(), self.policy.clone(), now).await {
+            match Rules::establish(&store, &self.policy, filler, now).await {
                 Ok(rules) => return Ok(Some(rules)),
-                Err(RulesError::Store(StoreError::Unavailable(reason) | StoreError::Conflict(reason))) => {
-                    pause(&reason, shutdown).await;
+                Err(RulesError::Store(StoreError::Broken(reason))) => {
+                    return Err(StoreError::Broken(reason).into());
                 }
+                Err(RulesError::Store(error)) => pause(&error.to_string(), shutdown).await,
                 Err(error) => return Err(error.into()),
             }
         }

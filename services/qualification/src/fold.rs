@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lead_domain::fact::{Fact, OrderKey};
-use lead_domain::lead::{Lead, Transition};
+use lead_domain::lead::{Lead, Question, Replay, Step};
 use lead_domain::policy::Policy;
 use lead_domain::{EventId, IdentitySecret, LeadId};
-use read_model::{ChangeRow, LeadRow, StoreError, StoredLead};
+use read_model::{ChangeRow, LeadRow, Questions, StoreError, StoredLead};
 
 use crate::people::Person;
 
@@ -19,7 +19,8 @@ pub(crate) struct Folded {
     pub(crate) changes: Vec<ChangeRow>,
 }
 
-/// Folds facts that come after all that the stored state has seen.
+/// Folds facts that come after all that the stored state has seen. What time changed before each of them is announced
+/// with it, whether the clock announced it already or not: it is known by its id.
 pub(crate) fn fold_on(
     person: &Person,
     stored: Option<&StoredLead>,
@@ -27,15 +28,21 @@ pub(crate) fn fold_on(
     policy: &Policy,
     secret: &IdentitySecret,
 ) -> Result<Folded, StoreError> {
-    let state = stored.map(|stored| Lead::from_json(&stored.state)).transpose();
-    let mut lead = state.map_err(|error| StoreError::Broken(format!("the state of a lead: {error}")))?;
-    let mut changes = Vec::new();
-    for fact in new {
-        let effects = Lead::fold_on(&mut lead, fact, policy);
-        changes.extend(effects.transitions.iter().map(|transition| announced(person.id, transition, secret)));
-    }
+    let mut replay = match stored {
+        Some(stored) => Replay::resumed(read(stored)?, stored.last_fact.at, policy),
+        None => Replay::new(policy),
+    };
+    let (steps, questions) = apply(&mut replay, new);
     let last = new.last().map(|fact| fact.order_key()).or(stored.map(|stored| stored.last_fact));
-    Ok(Folded { row: row_of(person.id, lead.as_ref(), last, policy), changes })
+    let questions = if stored.is_some() { Questions::newer(&questions) } else { Questions::all(&questions) };
+    let changes = steps.iter().map(|step| announced(person.id, step, policy, secret)).collect();
+    Ok(Folded { row: row_of(person.id, replay.lead(), last, policy, questions), changes })
+}
+
+/// The state of a lead as it is stored.
+pub(crate) fn read(stored: &StoredLead) -> Result<Lead, StoreError> {
+    Lead::from_json(&stored.state)
+        .map_err(|error| StoreError::Broken(format!("the state of a lead: {error}")))
 }
 
 /// Folds all facts of a person anew, and announces what the histories before did not have.
@@ -46,47 +53,65 @@ pub(crate) fn refold(
     policy: &Policy,
     secret: &IdentitySecret,
 ) -> Folded {
-    let mut lead = None;
-    let mut changes = Vec::new();
-    for fact in facts {
-        let effects = Lead::fold_on(&mut lead, fact, policy);
-        let announced = effects.transitions.iter().map(|transition| announced(person.id, transition, secret));
-        changes.extend(announced.filter(|change| !known.contains(&change.id)));
-    }
+    let mut replay = Replay::new(policy);
+    let (steps, questions) = apply(&mut replay, facts);
+    let changes = steps.iter().map(|step| announced(person.id, step, policy, secret));
+    let changes = changes.filter(|change| !known.contains(&change.id)).collect();
     let last = facts.last().map(|fact| fact.order_key());
-    Folded { row: row_of(person.id, lead.as_ref(), last, policy), changes }
+    let row = row_of(person.id, replay.lead(), last, policy, Questions::all(&questions));
+    Folded { row, changes }
 }
 
-/// The ids of all transitions in the histories of leads, given the facts of each in order.
-pub(crate) fn known_transitions(
+/// The row of a lead, from all its facts in order; none if none of them is folded.
+pub(crate) fn whole(id: LeadId, facts: &[&Fact], policy: &Policy) -> Option<LeadRow> {
+    let mut replay = Replay::new(policy);
+    let (_, questions) = apply(&mut replay, facts);
+    let last = facts.last().map(|fact| fact.order_key());
+    row_of(id, replay.lead(), last, policy, Questions::all(&questions))
+}
+
+/// The ids of all steps in the histories of leads, given the facts of each in order.
+pub(crate) fn known_steps(
     histories: &BTreeMap<LeadId, Vec<&Fact>>,
     policy: &Policy,
     secret: &IdentitySecret,
 ) -> BTreeSet<EventId> {
-    let mut known = BTreeSet::new();
-    for facts in histories.values() {
-        let mut lead = None;
-        for fact in facts {
-            let effects = Lead::fold_on(&mut lead, fact, policy);
-            known.extend(effects.transitions.iter().map(|transition| transition.id(secret)));
-        }
+    let steps = |facts: &Vec<&Fact>| apply(&mut Replay::new(policy), facts).0;
+    histories.values().flat_map(steps).map(|step| step.id(secret)).collect()
+}
+
+fn apply(replay: &mut Replay<'_>, facts: &[&Fact]) -> (Vec<Step>, Vec<Question>) {
+    let (mut steps, mut questions) = (Vec::new(), Vec::new());
+    for fact in facts {
+        let replayed = replay.apply(fact);
+        steps.extend(replayed.steps);
+        questions.extend(replayed.question);
     }
-    known
+    (steps, questions)
 }
 
-fn row_of(id: LeadId, lead: Option<&Lead>, last: Option<OrderKey>, policy: &Policy) -> Option<LeadRow> {
-    Some(LeadRow::of(id, last?, lead?, policy))
+fn row_of(
+    id: LeadId,
+    lead: Option<&Lead>,
+    last: Option<OrderKey>,
+    policy: &Policy,
+    questions: Questions,
+) -> Option<LeadRow> {
+    Some(LeadRow::of(id, last?, lead?, policy, questions))
 }
 
-fn announced(lead_id: LeadId, transition: &Transition, secret: &IdentitySecret) -> ChangeRow {
+/// A step as the change feed tells it.
+pub(crate) fn announced(lead_id: LeadId, step: &Step, policy: &Policy, secret: &IdentitySecret) -> ChangeRow {
     ChangeRow {
-        id: transition.id(secret),
+        id: step.id(secret),
         lead_id,
-        at: transition.at,
-        what: transition.what.name(),
-        from: transition.from.map(str::to_owned),
-        to: transition.to.map(str::to_owned),
-        because_event: Some(transition.event_id),
-        because_rule: transition.rule.clone(),
+        at: step.at,
+        what: step.what.name(),
+        from: step.from.map(str::to_owned),
+        to: step.to.map(str::to_owned),
+        because_event: step.event_id,
+        because_rule: Some(step.rule.clone()),
+        because_policy: None,
+        policy: policy.version().to_owned(),
     }
 }

@@ -5,7 +5,9 @@
 //! ```
 
 mod batch;
+mod clock;
 mod decode;
+mod fill;
 mod fold;
 mod people;
 mod rules;
@@ -15,6 +17,8 @@ mod worker;
 pub mod distributed;
 
 pub use batch::{Projected, Projector};
+pub use clock::Announcer;
 pub use decode::{Decoded, Stop};
-pub use rules::{Rules, RulesError};
+pub use fill::Filler;
+pub use rules::{Generation, Rules, RulesError, key_of};
 pub use worker::{Worker, WorkerError, WorkerSettings};

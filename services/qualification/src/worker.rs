@@ -298,12 +298,13 @@ async fn claim_one(
 async fn follow(generations: &dyn GenerationStore, shutdown: &Shutdown) -> Result<Rules, WorkerError> {
     let mut pause = FIRST_PAUSE;
     loop {
-        match Rules::active(generations).await {
+        match Rules::standing(generations).await {
             Err(RulesError::Store(StoreError::Unavailable(_))) if !shutdown.is_requested() => {
                 wait(&mut pause, shutdown).await;
             }
             Ok(rules) => {
-                tracing::info!(policy = %rules.policy.version(), "another policy took over; following it");
+                let (policy, beside) = (rules.active.policy.version(), rules.beside.len());
+                tracing::info!(policy, beside, "the rules changed; following them");
                 return Ok(rules);
             }
             Err(error) => return Err(error.into()),

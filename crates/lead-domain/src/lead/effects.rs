@@ -35,6 +35,14 @@ pub enum What {
 }
 
 impl What {
+    /// The part of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Stage, Self::Temperature, Self::Disposition, Self::CustomerState]
+            .into_iter()
+            .find(|what| what.name() == name)
+    }
+
     /// The name in the API.
     #[must_use]
     pub const fn name(self) -> &'static str {

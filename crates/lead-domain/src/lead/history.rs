@@ -1,7 +1,7 @@
 //! How a lead came to its state: every transition at its exact instant, those included that time alone causes.
 
 use super::effects::{Transition, What};
-use super::{CustomerState, Lead};
+use super::{CustomerState, Lead, Question};
 use crate::fact::Fact;
 use crate::ids::{EventId, IdentitySecret};
 use crate::instant::Instant;
@@ -76,6 +76,54 @@ impl Step {
     }
 }
 
+/// Folds facts one after the other and tells every step on the way, those included that time takes between two facts.
+#[derive(Clone, Debug)]
+pub struct Replay<'p> {
+    policy: &'p Policy,
+    lead: Option<Lead>,
+    since: Instant,
+}
+
+/// What one more fact brought.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Replayed {
+    /// The steps since the fact before, oldest first.
+    pub steps: Vec<Step>,
+    /// The question that the fact asked or answered.
+    pub question: Option<Question>,
+}
+
+impl<'p> Replay<'p> {
+    /// From the first fact on.
+    #[must_use]
+    pub const fn new(policy: &'p Policy) -> Self {
+        Self { policy, lead: None, since: Instant::MIN }
+    }
+
+    /// On from a state whose last fact was at `since`.
+    #[must_use]
+    pub const fn resumed(lead: Lead, since: Instant, policy: &'p Policy) -> Self {
+        Self { policy, lead: Some(lead), since }
+    }
+
+    /// Folds the next fact on, which must come after all before.
+    pub fn apply(&mut self, fact: &Fact) -> Replayed {
+        let by_time =
+            self.lead.iter().flat_map(|lead| lead.steps_by_time(self.since, fact.occurred_at, self.policy));
+        let mut steps: Vec<Step> = by_time.collect();
+        let effects = Lead::fold_on(&mut self.lead, fact, self.policy);
+        steps.extend(effects.transitions.into_iter().map(Step::from));
+        self.since = fact.occurred_at;
+        Replayed { steps, question: effects.question }
+    }
+
+    /// The state so far; none before the first fact.
+    #[must_use]
+    pub const fn lead(&self) -> Option<&Lead> {
+        self.lead.as_ref()
+    }
+}
+
 /// All transitions up to and including `until`, oldest first; none if there is nothing to fold. The facts must stand in
 /// their order, and none may come after `until`.
 #[must_use]
@@ -84,14 +132,9 @@ pub fn history<'f>(
     until: Instant,
     policy: &Policy,
 ) -> Option<Vec<Step>> {
-    let (mut lead, mut since, mut steps) = (None, Instant::MIN, Vec::new());
-    for fact in facts {
-        steps.extend(lead.iter().flat_map(|lead: &Lead| lead.steps_by_time(since, fact.occurred_at, policy)));
-        steps.extend(Lead::fold_on(&mut lead, fact, policy).transitions.into_iter().map(Step::from));
-        since = fact.occurred_at;
-    }
-    let lead = lead?;
-    steps.extend(lead.steps_by_time(since, until, policy));
+    let mut replay = Replay::new(policy);
+    let mut steps: Vec<Step> = facts.into_iter().flat_map(|fact| replay.apply(fact).steps).collect();
+    steps.extend(replay.lead()?.steps_by_time(replay.since, until, policy));
     Some(steps)
 }
 

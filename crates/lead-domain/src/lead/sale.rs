@@ -132,15 +132,20 @@ impl Sales {
     /// The state of the customer at `t`, by comparison alone; none without a purchase.
     #[must_use]
     pub fn state_at(&self, t: Instant, policy: &Policy) -> Option<CustomerState> {
-        let active_until = self.active_until(policy)?;
-        let inactive_from = self.previous_purchase_at.map(|at| at.plus_millis(policy.inactive_after_ms));
-        Some(if t >= active_until {
+        Some(if t >= self.active_until(policy)? {
             CustomerState::Inactive
-        } else if inactive_from.is_some_and(|from| self.last_purchase_at >= Some(from)) {
+        } else if self.is_reactivated(policy) {
             CustomerState::Reactivated
         } else {
             CustomerState::Active
         })
+    }
+
+    /// Whether the latest purchase came when the customer had become inactive.
+    #[must_use]
+    pub fn is_reactivated(&self, policy: &Policy) -> bool {
+        let inactive_from = self.previous_purchase_at.map(|at| at.plus_millis(policy.inactive_after_ms));
+        inactive_from.is_some_and(|from| self.last_purchase_at >= Some(from))
     }
 
     /// What the purchases that stand are worth.

@@ -189,6 +189,9 @@ impl Stage {
     /// From the highest down.
     pub const DOWNWARDS: [Self; 4] = [Self::Customer, Self::Prospect, Self::Lead, Self::Suspect];
 
+    /// From the lowest up.
+    pub const UPWARDS: [Self; 4] = [Self::Suspect, Self::Lead, Self::Prospect, Self::Customer];
+
     /// The code in the API.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -64,7 +64,7 @@ pub async fn facts_about_campaigns_come_in_pages_each_campaign_in_the_order_of_f
     rows.extend([row(1, carried), row(1, fact(5))]);
     project(&mut owner, rows, &[(1, 1)]).await;
 
-    let reader = stand.campaigns();
+    let reader = stand.reader();
     for limit in 1..=4 {
         assert_eq!(all_about(reader.as_ref(), None, limit).await, facts, "{limit}");
     }
@@ -75,7 +75,7 @@ pub async fn facts_about_one_campaign_are_found_by_its_name(stand: &dyn Stand) {
     let facts = [event_about(1, "O'\u{e9}\u{1f33b} %", 1), event_about(2, "b", 2), event_about(3, "b", 3)];
     project(&mut owner, facts.iter().cloned().map(|fact| row(9, fact)).collect(), &[]).await;
 
-    let reader = stand.campaigns();
+    let reader = stand.reader();
     assert_eq!(all_about(reader.as_ref(), Some("b"), 1).await, facts[1..]);
     assert_eq!(all_about(reader.as_ref(), Some("O'\u{e9}\u{1f33b} %"), 5).await, facts[..1]);
     assert_eq!(all_about(reader.as_ref(), Some("B"), 5).await, []);
@@ -93,7 +93,7 @@ pub async fn a_touched_lead_comes_once_with_all_its_facts_that_carry_a_campaign(
     ];
     project(&mut owner, facts, &[(1, 2), (2, 2), (3, 3)]).await;
 
-    let reader = stand.campaigns();
+    let reader = stand.reader();
     let expected = [touched(2, vec![touch(4, "a"), touch(5, "b"), touch(7, "a")])];
     for limit in 1..=3 {
         assert_eq!(all_touched(reader.as_ref(), owner.generation(), None, limit).await, expected, "{limit}");
@@ -107,7 +107,7 @@ pub async fn touched_leads_are_paged_to_the_end(stand: &dyn Stand) {
     let members = [(1, 7), (2, 2), (3, 3), (4, 4), (6, 6), (7, 7)];
     project(&mut owner, facts, &members).await;
 
-    let reader = stand.campaigns();
+    let reader = stand.reader();
     let mut expected: Vec<_> =
         [2, 3, 4, 6].into_iter().map(|number| touched(number, vec![touch(number, "a")])).collect();
     expected.push(touched(7, vec![touch(1, "a"), touch(7, "a")]));
@@ -127,7 +127,7 @@ pub async fn leads_that_one_campaign_touched_come_with_what_others_did(stand: &d
     ];
     project(&mut owner, facts, &[(1, 1), (2, 1), (3, 3), (4, 4)]).await;
 
-    let reader = stand.campaigns();
+    let reader = stand.reader();
     let one = touched(1, vec![touch(1, "a"), touch(2, "b"), touch(3, "b")]);
     for limit in 1..=3 {
         let of = |campaign| all_touched(reader.as_ref(), owner.generation(), Some(campaign), limit);
@@ -146,7 +146,7 @@ pub async fn long_names_are_found_by_their_beginning(stand: &dyn Stand) {
     let facts = vec![row(9, about.clone()), row(1, touch(2, &long)), row(2, touch(3, &other))];
     project(&mut owner, facts, &[(1, 1), (2, 2)]).await;
 
-    let reader = stand.campaigns();
+    let reader = stand.reader();
     assert!(all_about(reader.as_ref(), Some(&long), 5).await.contains(&about));
     let found = all_touched(reader.as_ref(), owner.generation(), Some(&long), 5).await;
     assert!(found.contains(&touched(1, vec![touch(2, &long)])), "{found:?}");
@@ -160,7 +160,7 @@ pub async fn a_generation_that_was_replaced_is_superseded(stand: &dyn Stand) {
     let mut owner = owner(stand).await;
     project(&mut owner, vec![row(1, touch(1, "a"))], &[(1, 1)]).await;
     let newer = activate(stand, "second").await;
-    let reader = stand.campaigns();
+    let reader = stand.reader();
     let old = reader.touched(owner.generation(), None, None, 5).await;
     assert!(matches!(old, Err(StoreError::Superseded { .. })), "{old:?}");
     assert_eq!(reader.touched(newer, None, None, 5).await.expect("read").leads, [], "over no leads");

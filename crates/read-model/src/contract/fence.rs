@@ -12,7 +12,7 @@ pub async fn a_claim_finds_where_the_one_before_left_off_and_has_a_greater_epoch
     assert_eq!(first.next_offset, None);
 
     let step = PositionMove { partition: 3, epoch: first.epoch, from: None, to: 40 };
-    let batch = store.begin(step, generation).await.expect("begun");
+    let batch = store.begin(step, &[generation]).await.expect("begun");
     batch.commit(BatchWrite::default()).await.expect("committed");
 
     let second = stand.projection().claim(3, "two").await.expect("claimed");
@@ -24,14 +24,15 @@ pub async fn a_position_moves_only_from_where_its_owner_left_it(stand: &dyn Stan
     let generation = activate(stand, "first").await;
     let store = stand.projection();
     let epoch = store.claim(0, "one").await.expect("claimed").epoch;
-    let begin =
-        async |from, to| store.begin(PositionMove { partition: 0, epoch, from, to }, generation).await.err();
+    let begin = async |from, to| {
+        store.begin(PositionMove { partition: 0, epoch, from, to }, &[generation]).await.err()
+    };
 
     let lost = begin(Some(4), 5).await;
     assert!(matches!(lost, Some(StoreError::Fenced { partition: 0 })), "the store lost commits: {lost:?}");
     let step = PositionMove { partition: 0, epoch, from: None, to: 10 };
     store
-        .begin(step, generation)
+        .begin(step, &[generation])
         .await
         .expect("begun")
         .commit(BatchWrite::default())
@@ -42,9 +43,9 @@ pub async fn a_position_moves_only_from_where_its_owner_left_it(stand: &dyn Stan
         assert!(matches!(refused, Some(StoreError::Fenced { partition: 0 })), "{from:?}: {refused:?}");
     }
     let unclaimed = PositionMove { partition: 9, epoch: 1, from: None, to: 1 };
-    let refused = store.begin(unclaimed, generation).await.err();
+    let refused = store.begin(unclaimed, &[generation]).await.err();
     assert!(matches!(refused, Some(StoreError::Fenced { partition: 9 })), "{refused:?}");
-    assert_eq!(stand.status().positions().await.expect("read"), [(0, 10)]);
+    assert_eq!(stand.reader().positions().await.expect("read"), [(0, 10)]);
 }
 
 pub async fn the_batch_of_an_older_claim_is_fenced(stand: &dyn Stand) {
@@ -64,7 +65,7 @@ pub async fn a_dropped_batch_leaves_nothing(stand: &dyn Stand) {
     drop(batch);
 
     assert_eq!(stand.dump().await, before);
-    assert_eq!(stand.status().positions().await.expect("read"), []);
+    assert_eq!(stand.reader().positions().await.expect("read"), []);
     owner.try_begin().await.expect("the position is where it was");
 }
 
@@ -92,7 +93,7 @@ pub async fn positions_are_told_per_partition(stand: &dyn Stand) {
         }
     }
     Owner::of(stand, 3, generation).await;
-    let positions = stand.status().positions().await.expect("read");
+    let positions = stand.reader().positions().await.expect("read");
     assert_eq!(positions, [(0, 1), (1, 2), (2, 3)], "what was only claimed has none");
 
     let again = stand.projection().claim(2, "another").await.expect("claimed");
@@ -106,14 +107,14 @@ pub async fn a_batch_of_a_generation_that_is_not_active_is_superseded(stand: &dy
     let store = stand.projection();
     let epoch = store.claim(0, "one").await.expect("claimed").epoch;
     let step = PositionMove { partition: 0, epoch, from: None, to: 1 };
-    let none = store.begin(step, 1).await.err();
+    let none = store.begin(step, &[1]).await.err();
     assert!(matches!(none, Some(StoreError::Superseded { generation: 1 })), "{none:?}");
 
     let first = activate(stand, "first").await;
     let second = activate(stand, "second").await;
-    let old = store.begin(step, first).await.err();
+    let old = store.begin(step, &[first]).await.err();
     assert!(matches!(old, Some(StoreError::Superseded { .. })), "{old:?}");
-    let batch = store.begin(step, second).await.expect("the position did not move meanwhile");
+    let batch = store.begin(step, &[second]).await.expect("the position did not move meanwhile");
     let write = BatchWrite {
         identifiers: vec![member(1, 1)],
         leads: vec![lead(1)],

@@ -1,134 +1,250 @@
-//! Policies and folds: which one is answered from.
+//! Policies and folds: which one is answered from, and how the next one is filled beside it.
 
 use super::Stand;
-use super::sample::{at, email, fact, lead, lead_id, member, only_id, row};
-use super::stand::{activate, found, generation_key, identifiers, owner};
+use super::sample::{at, email, fact, key, lead, lead_id, member, only_id, row};
+use super::stand::{Owner, activate, found, generation_key, identifiers, owner, register};
 use crate::{
-    ActivePolicy, BatchWrite, Found, GenerationState, LeadFilter, LeadRow, LeadSort, Refold, Registered,
-    StoreError,
+    ActivePolicy, BatchWrite, Found, GenerationState, KnownPolicy, LeadFilter, LeadRow, LeadSort, Moved,
+    Refold, Registered, Standing, StoreError, Wish,
 };
 
 pub async fn a_generation_is_registered_once_and_becomes_active(stand: &dyn Stand) {
     let generations = stand.generations();
-    assert_eq!(generations.active().await.expect("read"), None);
-    assert_eq!(stand.status().active_policy().await.expect("read"), None);
+    assert_eq!(generations.standing().await.expect("read"), Standing::default());
+    assert_eq!(stand.reader().active_policy().await.expect("read"), None);
 
     let key = generation_key("first", 3);
-    let registered = generations.register(&key, "the text").await.expect("registered");
-    assert_eq!(registered.state, GenerationState::New);
-    let again = generations.register(&key, "another text").await.expect("registered");
+    let registered = generations.register(&key, "the text", Wish::Start).await.expect("registered");
+    assert_eq!(registered.state, GenerationState::Filling);
+    let again = generations.register(&key, "another text", Wish::Start).await.expect("registered");
     assert_eq!(again, registered);
+    let standing = generations.standing().await.expect("read");
+    assert_eq!((standing.active, standing.filling.len()), (None, 1));
+    assert_eq!(standing.filling[0].policy_text, "the text");
     let switch = generations.begin_switch(registered.generation).await.expect("begun");
     switch.activate(at(7)).await.expect("activated");
 
-    let again = generations.register(&key, "the text").await.expect("registered");
+    let again = generations.register(&key, "the text", Wish::Start).await.expect("registered");
     assert_eq!(again, Registered { state: GenerationState::Active, ..registered });
     let policy_text = "the text".to_owned();
     let active = ActivePolicy { generation: registered.generation, key, policy_text, active_from: at(7) };
-    assert_eq!(generations.active().await.expect("read"), Some(active.clone()));
-    assert_eq!(stand.status().active_policy().await.expect("read"), Some(active));
-    stand.status().ready().await.expect("ready");
+    let standing = generations.standing().await.expect("read");
+    assert_eq!(standing, Standing { active: Some(active.clone()), filling: Vec::new() });
+    assert_eq!(stand.reader().active_policy().await.expect("read"), Some(active));
+    stand.reader().ready().await.expect("ready");
 }
 
-pub async fn an_old_policy_does_not_come_back(stand: &dyn Stand) {
+pub async fn an_old_policy_comes_back_by_command_only(stand: &dyn Stand) {
     activate(stand, "first").await;
-    activate(stand, "second").await;
+    let second = activate(stand, "second").await;
     let generations = stand.generations();
-    for (policy, fold_version, state) in [
-        ("first", 1, GenerationState::Superseded),
-        ("first", 2, GenerationState::Superseded),
-        ("second", 1, GenerationState::Active),
-        ("second", 2, GenerationState::New),
-        ("third", 1, GenerationState::New),
-        ("third", 0, GenerationState::Superseded),
-    ] {
-        let registered =
-            generations.register(&generation_key(policy, fold_version), policy).await.expect("registered");
-        assert_eq!(registered.state, state, "{policy} {fold_version}");
+    for (policy, fold_version) in [("first", 1), ("first", 2), ("third", 0)] {
+        let key = generation_key(policy, fold_version);
+        let registered = generations.register(&key, policy, Wish::Start).await.expect("registered");
+        let superseded = Registered { generation: second, state: GenerationState::Superseded };
+        assert_eq!(registered, superseded, "{policy} {fold_version}");
     }
+    let back = register(stand, "first", Wish::Command).await;
+    assert_eq!(back.state, GenerationState::Filling);
+    let switch = generations.begin_switch(back.generation).await.expect("begun");
+    switch.activate(at(3)).await.expect("activated");
+    assert_eq!(
+        register(stand, "first", Wish::Start).await,
+        Registered { state: GenerationState::Active, ..back }
+    );
 }
 
-pub async fn a_switch_refolds_every_lead_and_takes_over_whole(stand: &dyn Stand) {
+/// Three leads, the first of two identifiers, and an identifier without facts.
+async fn three_leads(stand: &dyn Stand) -> Owner {
     let mut old = owner(stand).await;
-    let leads: Vec<LeadRow> = vec![lead(1), lead(3), lead(4)];
     let members = vec![member(1, 1), member(2, 1), member(3, 3), member(4, 4)];
     let facts = [row(1, fact(1)), row(2, fact(2)), row(3, fact(3)), row(4, fact(4))];
-    let write = BatchWrite { leads, ..identifiers(members) };
+    let write = BatchWrite { leads: vec![lead(1), lead(3), lead(4)], ..identifiers(members) };
     old.project(&[email(1), email(2), email(3), email(4), only_id(5)], &facts, write).await;
+    old
+}
 
+fn refold(id: u128, subjects: &[u128]) -> Refold {
+    Refold { id: lead_id(id), subjects: subjects.iter().map(|subject| lead_id(*subject)).collect() }
+}
+
+fn refolded(number: u128) -> LeadRow {
+    LeadRow { state: format!("{{\"new\":{number}}}"), ..lead(number) }
+}
+
+pub async fn a_generation_is_filled_page_by_page_and_takes_over_whole(stand: &dyn Stand) {
+    let old = three_leads(stand).await;
     let generations = stand.generations();
-    let new = generations.register(&generation_key("second", 1), "second").await.expect("registered");
-    let mut switch = generations.begin_switch(new.generation).await.expect("begun");
-    let first = switch.leads_after(None, 2).await.expect("read");
-    let refold = |id, subjects: &[u128]| Refold {
-        id: lead_id(id),
-        subjects: subjects.iter().map(|subject| lead_id(*subject)).collect(),
-    };
-    assert_eq!(first, [refold(1, &[1, 2]), refold(3, &[3])]);
-    let rest = switch.leads_after(Some(lead_id(3)), 2).await.expect("read");
-    assert_eq!(rest, [refold(4, &[4]), refold(5, &[5])]);
-    assert_eq!(switch.leads_after(Some(lead_id(5)), 2).await.expect("read"), []);
-    assert_eq!(switch.facts(&first[0].subjects).await.expect("read"), facts[..2]);
-    let refolded = |number| LeadRow { state: format!("{{\"new\":{number}}}"), ..lead(number) };
-    switch.fill(&[refolded(1), refolded(3)]).await.expect("filled");
-    switch.fill(&[]).await.expect("filled");
-    switch.fill(&[refolded(4)]).await.expect("filled");
-    switch.activate(at(9)).await.expect("activated");
+    let new = register(stand, "second", Wish::Start).await.generation;
+    let mut page = generations.begin_page(new, 2).await.expect("begun").expect("leads");
+    assert_eq!(page.leads(), [refold(1, &[1, 2]), refold(3, &[3])]);
+    let facts = page.facts(&[lead_id(1), lead_id(2)]).await.expect("read");
+    assert_eq!(facts, [row(1, fact(1)), row(2, fact(2))]);
+    page.commit(vec![refolded(1), refolded(3)]).await.expect("filled");
+    assert_eq!(old.find(stand, 1).await, found(lead_id(1), &lead(1).state, false), "reads go on undisturbed");
+    let page = generations.begin_page(new, 2).await.expect("begun").expect("leads");
+    assert_eq!(page.leads(), [refold(4, &[4]), refold(5, &[5])]);
+    page.commit(vec![refolded(4)]).await.expect("filled");
+    assert!(generations.begin_page(new, 2).await.expect("begun").is_none());
+    generations.begin_switch(new).await.expect("begun").activate(at(9)).await.expect("activated");
 
     let reader = stand.reader();
     for number in [1, 3, 4] {
-        let found_lead = reader.find(new.generation, lead_id(number)).await.expect("read");
-        assert_eq!(found_lead, found(lead_id(number), &format!("{{\"new\":{number}}}"), false));
+        let lead = reader.find(new, lead_id(number)).await.expect("read");
+        assert_eq!(lead, found(lead_id(number), &refolded(number).state, false));
     }
-    assert_eq!(reader.find(new.generation, lead_id(5)).await.expect("read"), Found::Nothing);
+    assert_eq!(reader.find(new, lead_id(5)).await.expect("read"), Found::Nothing);
     let gone = reader.find(old.generation(), lead_id(1)).await;
     assert!(matches!(gone, Err(StoreError::Superseded { .. })), "{gone:?}");
     let gone = reader.list(old.generation(), &LeadFilter::default(), LeadSort::Score, None, 9).await;
     assert!(matches!(gone, Err(StoreError::Superseded { .. })), "{gone:?}");
-    assert_eq!(stand.changes().await, []);
+    assert_eq!(reader.changes(0, 9).await.expect("read"), []);
 }
 
-pub async fn a_dropped_switch_leaves_nothing(stand: &dyn Stand) {
-    let mut owner = owner(stand).await;
-    let write = BatchWrite { leads: vec![lead(1)], ..identifiers(vec![member(1, 1)]) };
-    owner.project(&[email(1)], &[row(1, fact(1))], write).await;
-    let before = stand.dump().await;
+pub async fn a_batch_writes_every_generation_that_is_filled(stand: &dyn Stand) {
+    let mut owner = three_leads(stand).await;
+    let new = register(stand, "second", Wish::Start).await.generation;
+    let refused = owner.try_begin().await.err();
+    assert!(
+        matches!(refused, Some(StoreError::Superseded { .. })),
+        "the rules are to be loaded anew: {refused:?}"
+    );
+    owner.follow(&[owner.generation(), new]);
+    let newer = LeadRow { last_fact: key(6), ..lead(3) };
+    let write = BatchWrite {
+        leads: vec![newer],
+        beside: vec![(new, vec![LeadRow { last_fact: key(6), ..refolded(3) }])],
+        gone: vec![lead_id(4)],
+        ..BatchWrite::default()
+    };
+    owner.project(&[], &[], write).await;
+
+    let mut batch = owner.begin().await;
+    let stored = batch.leads(new, &[lead_id(1), lead_id(3)]).await.expect("read");
+    assert_eq!(stored.iter().map(|lead| lead.state.as_str()).collect::<Vec<_>>(), [refolded(3).state]);
+    drop(batch);
+    assert_eq!(owner.find(stand, 4).await, Found::Nothing);
+}
+
+pub async fn a_page_that_is_dropped_is_filled_again(stand: &dyn Stand) {
+    three_leads(stand).await;
+    let new = register(stand, "second", Wish::Start).await.generation;
+    for _ in 0..2 {
+        let page = stand.generations().begin_page(new, 1).await.expect("begun").expect("leads");
+        assert_eq!(page.leads(), [refold(1, &[1, 2])]);
+    }
+    let page = stand.generations().begin_page(new, 1).await.expect("begun").expect("leads");
+    page.commit(vec![refolded(1)]).await.expect("filled");
+    assert_eq!(
+        register(stand, "second", Wish::Start).await.generation,
+        new,
+        "a process that starts again goes on"
+    );
+    let page = stand.generations().begin_page(new, 1).await.expect("begun").expect("leads");
+    assert_eq!(page.leads(), [refold(3, &[3])]);
+}
+
+pub async fn what_was_wished_for_last_takes_over_last(stand: &dyn Stand) {
+    activate(stand, "first").await;
+    let generations = stand.generations();
+    let second = register(stand, "second", Wish::Start).await.generation;
+    let third = register(stand, "third", Wish::Start).await.generation;
+    generations.begin_switch(third).await.expect("begun").activate(at(1)).await.expect("activated");
+
+    let late = generations.begin_switch(second).await.err();
+    assert!(matches!(late, Some(StoreError::Superseded { .. })), "{late:?}");
+    let late = generations.begin_page(second, 1).await.err();
+    assert!(matches!(late, Some(StoreError::Superseded { .. })), "{late:?}");
+    let standing = generations.standing().await.expect("read");
+    assert_eq!(standing.active.expect("active").generation, third);
+    assert_eq!(standing.filling, []);
+    let anew = register(stand, "second", Wish::Start).await;
+    assert_eq!(anew.state, GenerationState::Filling, "it was never answered from");
+    assert_ne!(anew.generation, second);
+}
+
+pub async fn the_switch_tells_what_the_new_policy_sees_otherwise(stand: &dyn Stand) {
+    let old = three_leads(stand).await;
+    let new = register(stand, "second", Wish::Start).await.generation;
+    let mut hot = refolded(1);
+    hot.columns.hot_until = Some(at(20));
+    hot.columns.stage = Some("lead");
+    let mut customer = refolded(4);
+    customer.columns.active_until = Some(at(5));
+    let page = stand.generations().begin_page(new, 9).await.expect("begun").expect("leads");
+    page.commit(vec![hot, refolded(3), customer]).await.expect("filled");
 
     let generations = stand.generations();
-    let key = generation_key("second", 1);
-    let new = generations.register(&key, "second").await.expect("registered");
-    let mut switch = generations.begin_switch(new.generation).await.expect("begun");
-    switch.fill(&[lead(1)]).await.expect("filled");
+    let mut switch = generations.begin_switch(new).await.expect("begun");
+    let moved = |id, what, from: Option<&str>, to: Option<&str>| Moved {
+        id: lead_id(id),
+        what,
+        from: from.map(str::to_owned),
+        to: to.map(str::to_owned),
+    };
+    let first = switch.moved(at(10), None, 1).await.expect("read");
+    let expected =
+        [moved(1, "stage", None, Some("lead")), moved(1, "temperature", Some("cold"), Some("hot"))];
+    assert_eq!(first, expected);
+    let rest = switch.moved(at(10), Some(lead_id(1)), 9).await.expect("read");
+    assert_eq!(rest, [moved(4, "customer_state", None, Some("inactive"))]);
+    assert_eq!(switch.moved(at(10), Some(lead_id(4)), 9).await.expect("read"), []);
+    switch.announce(&[super::sample::change(1)]).await.expect("announced");
     drop(switch);
-
-    assert_eq!(stand.dump().await, before);
-    assert_eq!(generations.register(&key, "second").await.expect("registered"), new);
-    owner.project(&[], &[], BatchWrite::default()).await;
+    assert_eq!(stand.reader().changes(0, 9).await.expect("read"), []);
+    assert_eq!(old.find(stand, 1).await, found(lead_id(1), &lead(1).state, false));
 }
 
-pub async fn only_a_new_generation_takes_over(stand: &dyn Stand) {
-    let first = activate(stand, "first").await;
-    let second = activate(stand, "second").await;
-    for generation in [first, second, 99] {
-        let refused = stand.generations().begin_switch(generation).await.err();
-        assert!(matches!(refused, Some(StoreError::Superseded { .. })), "{generation}: {refused:?}");
+pub async fn rows_of_a_superseded_generation_are_discarded(stand: &dyn Stand) {
+    let old = three_leads(stand).await;
+    let generations = stand.generations();
+    assert_eq!(generations.discard(9).await.expect("discarded"), 0);
+    let new = register(stand, "second", Wish::Start).await.generation;
+    let page = generations.begin_page(new, 9).await.expect("begun").expect("leads");
+    page.commit(vec![refolded(1), refolded(3), refolded(4)]).await.expect("filled");
+    generations.begin_switch(new).await.expect("begun").activate(at(9)).await.expect("activated");
+    let counts = [2, 1, 0];
+    for count in counts {
+        assert_eq!(generations.discard(2).await.expect("discarded"), count);
     }
+    let mut owner = Owner::of(stand, 1, new).await;
+    let mut batch = owner.begin().await;
+    assert_eq!(batch.leads(old.generation(), &[lead_id(1)]).await.expect("read"), []);
+    assert_eq!(batch.leads(new, &[lead_id(1)]).await.expect("read").len(), 1);
+}
+
+pub async fn a_rebuild_is_a_generation_of_its_own(stand: &dyn Stand) {
+    let first = activate(stand, "first").await;
+    let rebuild = register(stand, "first", Wish::Command).await;
+    assert_eq!(rebuild.state, GenerationState::Filling);
+    assert_ne!(rebuild.generation, first);
+    assert_eq!(register(stand, "first", Wish::Command).await, rebuild, "it goes on");
+    let generations = stand.generations();
+    generations
+        .begin_switch(rebuild.generation)
+        .await
+        .expect("begun")
+        .activate(at(4))
+        .await
+        .expect("activated");
+    let known = stand.reader().policies().await.expect("read");
+    let one = KnownPolicy { version: "first".to_owned(), active_from: Some(at(0)), active_to: None };
+    assert_eq!(known, [one], "the policy stays the same");
 }
 
 pub async fn a_switch_waits_for_the_open_batch_and_holds_off_the_next(stand: &dyn Stand) {
     let mut owner = owner(stand).await;
     let generations = stand.generations();
-    let new = generations.register(&generation_key("second", 1), "second").await.expect("registered");
+    let new = register(stand, "second", Wish::Start).await.generation;
+    owner.follow(&[owner.generation(), new]);
 
     let mut batch = owner.begin().await;
     batch.lock_identities(&[email(1)]).await.expect("locked");
-    let switching = tokio::spawn(async move { generations.begin_switch(new.generation).await });
+    let switching = tokio::spawn(async move { generations.begin_switch(new).await });
     stand.until_somebody_waits().await;
     assert!(!switching.is_finished());
     batch.commit(BatchWrite::default()).await.expect("committed");
-    let mut switch = switching.await.expect("it ends").expect("begun");
-    let seen = switch.leads_after(None, 9).await.expect("read");
-    assert_eq!(seen, [Refold { id: lead_id(1), subjects: vec![lead_id(1)] }]);
+    let switch = switching.await.expect("it ends").expect("begun");
 
     let next = tokio::spawn(async move { owner.try_begin().await.err() });
     stand.until_somebody_waits().await;
@@ -136,4 +252,27 @@ pub async fn a_switch_waits_for_the_open_batch_and_holds_off_the_next(stand: &dy
     switch.activate(at(1)).await.expect("activated");
     let refused = next.await.expect("it ends");
     assert!(matches!(refused, Some(StoreError::Superseded { .. })), "{refused:?}");
+}
+
+pub async fn policies_are_known_for_ever(stand: &dyn Stand) {
+    for policy in ["first", "second"] {
+        let registered = register(stand, policy, Wish::Start).await;
+        let switch = stand.generations().begin_switch(registered.generation).await.expect("begun");
+        switch.activate(at(if policy == "first" { 1 } else { 5 })).await.expect("activated");
+    }
+    register(stand, "third", Wish::Start).await;
+    let known = |version: &str, active_from, active_to| KnownPolicy {
+        version: version.to_owned(),
+        active_from,
+        active_to,
+    };
+    let expected = [
+        known("first", Some(at(1)), Some(at(5))),
+        known("second", Some(at(5)), None),
+        known("third", None, None),
+    ];
+    let reader = stand.reader();
+    assert_eq!(reader.policies().await.expect("read"), expected);
+    assert_eq!(reader.policy_text("first").await.expect("read").as_deref(), Some("first"));
+    assert_eq!(reader.policy_text("none").await.expect("read"), None);
 }

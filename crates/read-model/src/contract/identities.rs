@@ -129,7 +129,7 @@ pub async fn many_batches_about_the_same_people_lose_nothing(stand: &dyn Stand) 
         }
     }
     let mut batch = first.begin().await;
-    let leads = batch.leads(&[1, 3, 5].map(lead_id)).await.expect("read");
+    let leads = batch.leads(first.generation(), &[1, 3, 5].map(lead_id)).await.expect("read");
     let found: BTreeMap<LeadId, u64> = leads.iter().map(|lead| (lead.id, counted(&lead.state))).collect();
     assert_eq!(found, expected);
 }
@@ -145,7 +145,7 @@ fn some_of_six(seed: u128) -> Vec<u128> {
 async fn add_until_it_holds(owner: &mut Owner, numbers: &[u128]) -> Vec<LeadId> {
     loop {
         let batch = owner.try_begin().await.expect("begun");
-        match add(batch, numbers).await {
+        match add(batch, owner.generation(), numbers).await {
             Ok(leads) => {
                 owner.stepped();
                 return leads;
@@ -155,13 +155,17 @@ async fn add_until_it_holds(owner: &mut Owner, numbers: &[u128]) -> Vec<LeadId> 
     }
 }
 
-async fn add(mut batch: Box<dyn ProjectionTransaction>, numbers: &[u128]) -> Result<Vec<LeadId>, StoreError> {
+async fn add(
+    mut batch: Box<dyn ProjectionTransaction>,
+    generation: i64,
+    numbers: &[u128],
+) -> Result<Vec<LeadId>, StoreError> {
     let named: Vec<_> = numbers.iter().map(|number| email(*number)).collect();
     let locked = batch.lock_identities(&named).await?;
     let mut ids: Vec<LeadId> = locked.identifiers.iter().map(|row| row.lead_id).collect();
     ids.sort();
     ids.dedup();
-    let stored = batch.leads(&ids).await?;
+    let stored = batch.leads(generation, &ids).await?;
     let so_far = |id: LeadId| stored.iter().find(|lead| lead.id == id).map_or(0, |lead| counted(&lead.state));
     let leads = ids.iter().map(|id| LeadRow { state: (so_far(*id) + 1).to_string(), ..lead(id.0.as_u128()) });
     batch.commit(BatchWrite { leads: leads.collect(), ..BatchWrite::default() }).await?;

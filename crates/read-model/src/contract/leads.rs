@@ -20,7 +20,7 @@ pub async fn a_lead_comes_back_as_written(stand: &dyn Stand) {
     owner.project(&[email(1), email(2)], &[], write(vec![strange.clone(), lead(1)])).await;
 
     let mut batch = owner.begin().await;
-    let leads = batch.leads(&[lead_id(2), lead_id(1), lead_id(9)]).await.expect("read");
+    let leads = batch.leads(owner.generation(), &[lead_id(2), lead_id(1), lead_id(9)]).await.expect("read");
     assert_eq!(leads, [stored(&lead(1)), stored(&strange)]);
     drop(batch);
     assert_eq!(owner.find(stand, 2).await, found(lead_id(2), &strange.state, false));
@@ -38,7 +38,7 @@ pub async fn a_lead_is_replaced_whole(stand: &dyn Stand) {
     owner.project(&[email(1)], &[], write(vec![same_facets.clone()])).await;
 
     let mut batch = owner.begin().await;
-    assert_eq!(batch.leads(&[lead_id(1)]).await.expect("read"), [stored(&same_facets)]);
+    assert_eq!(batch.leads(owner.generation(), &[lead_id(1)]).await.expect("read"), [stored(&same_facets)]);
     drop(batch);
     let filter = LeadFilter {
         stage: vec![Some("prospect".to_owned())],

@@ -24,6 +24,7 @@ fn four() -> Vec<LeadRow> {
         rank_key: Some(700.5),
         hot_until: Some(at(100)),
         warm_until: Some(at(200)),
+        active_until: Some(at(150)),
         name_key: Some(text("ada lovelace")),
         search_text: text("ada lovelace\nada_l%@example.org\nengines \"& sons\""),
         country: Some(text("fr")),
@@ -43,6 +44,8 @@ fn four() -> Vec<LeadRow> {
         disposition: "nurture",
         rank_key: Some(-2.25),
         warm_until: Some(at(200)),
+        active_until: Some(at(160)),
+        reactivated: true,
         name_key: Some(text("\u{e9}mile")),
         search_text: text("\u{e9}mile"),
         country: Some(text("be")),
@@ -89,6 +92,11 @@ fn temperature(names: &[&str], millis: i64) -> LeadFilter {
     LeadFilter { temperature: texts(names), at: Some(at(millis)), ..LeadFilter::default() }
 }
 
+fn customer(states: &[Option<&str>], millis: i64) -> LeadFilter {
+    let customer_state = states.iter().map(|state| state.map(text)).collect();
+    LeadFilter { customer_state, at: Some(at(millis)), ..LeadFilter::default() }
+}
+
 pub async fn each_filter_keeps_what_it_says(stand: &dyn Stand) {
     let owner = with(stand, four()).await;
     let any = LeadFilter::default;
@@ -105,6 +113,10 @@ pub async fn each_filter_keeps_what_it_says(stand: &dyn Stand) {
         (temperature(&["warm"], 199), &[1, 2]),
         (temperature(&["cold", "hot"], 99), &[1, 3]),
         (LeadFilter { temperature: texts(&["cold"]), ..any() }, &[1, 2, 3]),
+        (customer(&[Some("active")], 149), &[1]),
+        (customer(&[Some("active"), Some("reactivated")], 150), &[2]),
+        (customer(&[Some("inactive")], 160), &[1, 2]),
+        (customer(&[None, Some("inactive")], 150), &[1, 3]),
         (LeadFilter { min_rank_key: Some(700.5), ..any() }, &[1]),
         (LeadFilter { min_rank_key: Some(-2.25), anonymous: true, ..any() }, &[1, 2, 4]),
         (LeadFilter { min_rank_key: Some(700.500_000_000_1), ..any() }, &[]),
@@ -148,6 +160,7 @@ pub async fn filters_hold_together(stand: &dyn Stand) {
         temperature: texts(&["hot"]),
         min_rank_key: Some(1.0),
         disposition: texts(&["open"]),
+        customer_state: vec![Some(text("active"))],
         role: texts(&["partner"]),
         group: texts(&["north"]),
         owner: texts(&["Zoë"]),

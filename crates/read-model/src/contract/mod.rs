@@ -3,7 +3,10 @@
 
 pub mod campaigns;
 pub mod changes;
+pub mod clockwork;
 pub mod fence;
+pub mod follow_ups;
+pub mod funnel;
 pub mod generations;
 pub mod identities;
 pub mod leads;
@@ -13,9 +16,9 @@ mod stand;
 pub mod timeline;
 pub mod whole;
 
-use lead_domain::EventId;
+use lead_domain::LeadId;
 
-use crate::{CampaignReader, GenerationStore, LeadReader, ProjectionStore, ReadModelStatus};
+use crate::{Clockwork, GenerationStore, ProjectionStore, ReadModel};
 
 /// An empty read model to try an adapter on.
 #[async_trait::async_trait]
@@ -26,23 +29,30 @@ pub trait Stand: Send + Sync {
     /// The generations as one more process sees them.
     fn generations(&self) -> Box<dyn GenerationStore>;
 
+    /// What time changed, as one more process finds it.
+    fn clockwork(&self) -> Box<dyn Clockwork>;
+
     /// The reader.
-    fn reader(&self) -> Box<dyn LeadReader>;
-
-    /// The reader of what campaign figures are made from.
-    fn campaigns(&self) -> Box<dyn CampaignReader>;
-
-    /// How far it has come.
-    fn status(&self) -> Box<dyn ReadModelStatus>;
+    fn reader(&self) -> Box<dyn ReadModel>;
 
     /// All rows in canonical form.
     async fn dump(&self) -> String;
 
-    /// The change feed: numbers and ids, in the order of numbers.
-    async fn changes(&self) -> Vec<(i64, EventId)>;
-
     /// Returns when a transaction waits for another one; where that cannot be seen, when others had their chance.
     async fn until_somebody_waits(&self);
+
+    /// Returns when a task has ended, or waits for another one.
+    async fn until_somebody_waits_or_ends(&self, task: &tokio::task::JoinHandle<Option<Vec<LeadId>>>) {
+        while !task.is_finished() {
+            tokio::task::yield_now().await;
+            if !self.runs_side_by_side() {
+                return self.until_somebody_waits().await;
+            }
+        }
+    }
+
+    /// Transactions about different leads go on at the same time.
+    fn runs_side_by_side(&self) -> bool;
 
     /// Removes it.
     async fn remove(&self);
@@ -83,11 +93,20 @@ macro_rules! read_model_contract {
             lists: places_keep_the_bits_of_their_keys,
             lists: a_place_in_another_order_is_refused,
             generations: a_generation_is_registered_once_and_becomes_active,
-            generations: an_old_policy_does_not_come_back,
-            generations: a_switch_refolds_every_lead_and_takes_over_whole,
-            generations: a_dropped_switch_leaves_nothing,
-            generations: only_a_new_generation_takes_over,
+            generations: an_old_policy_comes_back_by_command_only,
+            generations: a_generation_is_filled_page_by_page_and_takes_over_whole,
+            generations: a_batch_writes_every_generation_that_is_filled,
+            generations: a_page_that_is_dropped_is_filled_again,
+            generations: what_was_wished_for_last_takes_over_last,
+            generations: the_switch_tells_what_the_new_policy_sees_otherwise,
+            generations: rows_of_a_superseded_generation_are_discarded,
+            generations: a_rebuild_is_a_generation_of_its_own,
             generations: a_switch_waits_for_the_open_batch_and_holds_off_the_next,
+            generations: policies_are_known_for_ever,
+            follow_ups: the_queue_shows_at_every_instant_what_the_schedules_say,
+            follow_ups: the_queue_is_paged_and_filtered,
+            follow_ups: questions_are_told_with_their_answers,
+            funnel: a_funnel_counts_and_takes_medians,
             changes: changes_are_numbered_in_their_order_and_announced_once,
             changes: a_reader_never_sees_a_number_below_one_it_has_seen,
             campaigns: facts_about_campaigns_come_in_pages_each_campaign_in_the_order_of_facts,
@@ -97,6 +116,9 @@ macro_rules! read_model_contract {
             campaigns: leads_that_one_campaign_touched_come_with_what_others_did,
             campaigns: long_names_are_found_by_their_beginning,
             campaigns: a_generation_that_was_replaced_is_superseded,
+            changes: a_change_comes_back_as_it_was_announced,
+            clockwork: what_is_due_is_taken_once_and_noted_anew,
+            clockwork: two_processes_do_not_take_the_same_lead,
             whole: equal_stores_dump_equal_text,
         }
     };

@@ -5,7 +5,9 @@ use lead_domain::identity::{Identifier, IdentifierKind};
 use lead_domain::{EventId, Instant, LeadId};
 use uuid::Uuid;
 
-use crate::{ChangeRow, DeadLetter, IdentifierRow, LeadColumns, LeadRow, NamedIdentifier, TimelineRow};
+use crate::{
+    ChangeRow, DeadLetter, IdentifierRow, LeadColumns, LeadRow, NamedIdentifier, Questions, TimelineRow,
+};
 
 /// The lead, or identifier, of this number.
 pub(super) fn lead_id(number: u128) -> LeadId {
@@ -91,6 +93,9 @@ pub(super) fn lead(number: u128) -> LeadRow {
         last_fact: key(number),
         state: format!("{{\"lead\":{number}}}"),
         columns: columns(),
+        shown: Vec::new(),
+        questions: Questions::default(),
+        next_change: None,
     }
 }
 
@@ -115,6 +120,9 @@ pub(super) fn columns() -> LeadColumns {
         last_activity_at: None,
         roles: Vec::new(),
         groups: Vec::new(),
+        active_until: None,
+        reactivated: false,
+        reached: [None; 4],
     }
 }
 
@@ -128,7 +136,9 @@ pub(super) fn change(number: u128) -> ChangeRow {
         from: None,
         to: Some("lead".to_owned()),
         because_event: Some(event_id(1)),
-        because_rule: "lead".to_owned(),
+        because_rule: Some("lead".to_owned()),
+        because_policy: None,
+        policy: "first".to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@ use super::Stand;
 use super::sample::{at, lead_id};
 use crate::{
     BatchWrite, Found, GenerationKey, IdentifierRow, LeadView, NamedIdentifier, PositionMove,
-    ProjectionStore, ProjectionTransaction, StoreError, TimelineRow,
+    ProjectionStore, ProjectionTransaction, Registered, StoreError, TimelineRow, Wish,
 };
 
 /// The key of a policy and a version of the fold.
@@ -16,11 +16,16 @@ pub(super) fn generation_key(policy: &str, fold_version: u32) -> GenerationKey {
 
 /// Registers a policy and makes it the active one, over no leads.
 pub(super) async fn activate(stand: &dyn Stand, policy: &str) -> i64 {
-    let generations = stand.generations();
-    let registered = generations.register(&generation_key(policy, 1), policy).await.expect("registered");
-    let switch = generations.begin_switch(registered.generation).await.expect("begun");
+    let registered = register(stand, policy, Wish::Start).await;
+    let switch = stand.generations().begin_switch(registered.generation).await.expect("begun");
     switch.activate(at(0)).await.expect("activated");
     registered.generation
+}
+
+/// Wishes for a policy.
+pub(super) async fn register(stand: &dyn Stand, policy: &str, wish: Wish) -> Registered {
+    let registered = stand.generations().register(&generation_key(policy, 1), policy, wish).await;
+    registered.expect("registered")
 }
 
 /// A process that owns a partition and steps it on by one with each batch.
@@ -29,14 +34,14 @@ pub(super) struct Owner {
     partition: i32,
     epoch: i64,
     next: Option<i64>,
-    generation: i64,
+    generations: Vec<i64>,
 }
 
 impl Owner {
     pub(super) async fn of(stand: &dyn Stand, partition: i32, generation: i64) -> Self {
         let store = stand.projection();
         let claim = store.claim(partition, "owner").await.expect("claimed");
-        Self { store, partition, epoch: claim.epoch, next: claim.next_offset, generation }
+        Self { store, partition, epoch: claim.epoch, next: claim.next_offset, generations: vec![generation] }
     }
 
     /// The step that the next batch makes.
@@ -46,7 +51,7 @@ impl Owner {
     }
 
     pub(super) async fn try_begin(&self) -> Result<Box<dyn ProjectionTransaction>, StoreError> {
-        self.store.begin(self.step(), self.generation).await
+        self.store.begin(self.step(), &self.generations).await
     }
 
     /// Begins a batch, which counts on its commit.
@@ -82,13 +87,19 @@ pub(super) async fn owner(stand: &dyn Stand) -> Owner {
 }
 
 impl Owner {
+    /// The active one.
     pub(super) fn generation(&self) -> i64 {
-        self.generation
+        self.generations[0]
+    }
+
+    /// The rules were loaded anew.
+    pub(super) fn follow(&mut self, generations: &[i64]) {
+        self.generations = generations.to_vec();
     }
 
     /// What the reader finds under the id of this number.
     pub(super) async fn find(&self, stand: &dyn Stand, number: u128) -> Found {
-        stand.reader().find(self.generation, lead_id(number)).await.expect("read")
+        stand.reader().find(self.generation(), lead_id(number)).await.expect("read")
     }
 }
 

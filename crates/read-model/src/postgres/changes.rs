@@ -1,11 +1,18 @@
 //! What a batch tells the world: transitions, numbered in the order of commits, and records it could not fold.
 
-use lead_domain::Instant;
-use sqlx::PgConnection;
+use async_trait::async_trait;
+use lead_domain::lead::What;
+use lead_domain::{EventId, Instant, LeadId};
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
+use super::error::unreadable;
+use super::reader::PostgresReader;
 use super::rows::uuids;
+use crate::change_feed::{ChangeReader, NumberedChange};
 use crate::rows::{ChangeRow, DeadLetter};
+use crate::store::StoreError;
 
 /// Draws numbers under a lock that lasts until the commit. A change that was announced before is not repeated.
 /// A number that somebody has seen must not roll back: the commit waits for the disk, whatever the server's default.
@@ -18,11 +25,13 @@ pub(super) async fn announce(
     }
     let lock = "select pg_advisory_xact_lock(1650553957, 2), set_config('synchronous_commit', 'on', true)";
     sqlx::query(lock).execute(&mut *connection).await?;
-    let sql = "insert into changes (id, lead_id, at, what, from_value, to_value, because_event, because_rule)
-        select id, lead_id, at, what, from_value, to_value, because_event, because_rule
-        from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[])
-            with ordinality
-            as change (id, lead_id, at, what, from_value, to_value, because_event, because_rule, place)
+    let sql = "insert into changes
+            (id, lead_id, at, what, from_value, to_value, because_event, because_rule, because_policy, policy_version)
+        select id, lead_id, at, what, from_value, to_value, because_event, because_rule, because_policy, policy_version
+        from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[],
+            $9::text[], $10::text[]) with ordinality
+            as change (id, lead_id, at, what, from_value, to_value, because_event, because_rule, because_policy,
+                policy_version, place)
         order by place
         on conflict (id) do nothing";
     let insert = sqlx::query(sql).bind(column(changes, |change| change.id.0));
@@ -32,8 +41,46 @@ pub(super) async fn announce(
     let insert = insert.bind(column(changes, |change| change.from.as_deref()));
     let insert = insert.bind(column(changes, |change| change.to.as_deref()));
     let insert = insert.bind(column(changes, |change| change.because_event.map(|id| id.0)));
-    insert.bind(column(changes, |change| change.because_rule.as_str())).execute(connection).await?;
+    let insert = insert.bind(column(changes, |change| change.because_rule.as_deref()));
+    let insert = insert.bind(column(changes, |change| change.because_policy.as_deref()));
+    insert.bind(column(changes, |change| change.policy.as_str())).execute(connection).await?;
     Ok(())
+}
+
+#[async_trait]
+impl ChangeReader for PostgresReader {
+    async fn changes(&self, after: i64, limit: u32) -> Result<Vec<NumberedChange>, StoreError> {
+        self.read(|mut connection| async move { read(&mut connection, after, limit).await }).await
+    }
+}
+
+async fn read(
+    connection: &mut PgConnection,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<NumberedChange>, sqlx::Error> {
+    let sql = "select number, id, lead_id, at, what, from_value, to_value, because_event, because_rule,
+            because_policy, coalesce(policy_version, '')
+        from changes where number > $1 order by number limit $2";
+    let rows = sqlx::query(sql).bind(after).bind(i64::from(limit)).fetch_all(connection).await?;
+    rows.iter().map(numbered).collect()
+}
+
+fn numbered(row: &PgRow) -> Result<NumberedChange, sqlx::Error> {
+    let what = What::from_name(row.try_get(4)?).ok_or_else(|| unreadable("an unknown kind of change"))?;
+    let change = ChangeRow {
+        id: EventId(row.try_get(1)?),
+        lead_id: LeadId(row.try_get(2)?),
+        at: Instant::from_millis(row.try_get(3)?),
+        what: what.name(),
+        from: row.try_get(5)?,
+        to: row.try_get(6)?,
+        because_event: row.try_get::<Option<Uuid>, _>(7)?.map(EventId),
+        because_rule: row.try_get(8)?,
+        because_policy: row.try_get(9)?,
+        policy: row.try_get(10)?,
+    };
+    Ok(NumberedChange { number: row.try_get(0)?, change })
 }
 
 /// Keeps records that could not be read or folded. One that is kept already stays as it is.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::identities::{pair, pair_columns};
 use super::reader::PostgresReader;
 use super::rows::{key, optional_key};
-use crate::dump::{self, FactLine, IdentifierLine, LeadLine};
+use crate::dump::{FactLine, IdentifierLine, LeadLine, QuestionLine, Rows, ShownLine};
 use crate::store::StoreError;
 
 impl PostgresReader {
@@ -21,11 +21,13 @@ impl PostgresReader {
     /// As every read.
     pub async fn dump(&self) -> Result<String, StoreError> {
         let leads = self.read(|mut connection| async move { leads(&mut connection).await }).await?;
+        let shown = self.read(|mut connection| async move { shown(&mut connection).await }).await?;
+        let questions = self.read(|mut connection| async move { questions(&mut connection).await }).await?;
         let identifiers =
             self.read(|mut connection| async move { identifiers(&mut connection).await }).await?;
         let pairs = self.read(|mut connection| async move { pairs(&mut connection).await }).await?;
         let facts = self.read(|mut connection| async move { facts(&mut connection).await }).await?;
-        Ok(dump::text(leads, identifiers, pairs, facts))
+        Ok(Rows { leads, shown, questions, identifiers, pairs, facts }.text())
     }
 }
 
@@ -33,6 +35,7 @@ async fn leads(connection: &mut PgConnection) -> Result<Vec<LeadLine>, sqlx::Err
     let sql = "select id, last_fact_at, last_fact_rank, last_fact_event_id, state, identified, score_order,
             activity_order, hot_until, warm_until, created_order, name_order, stage, disposition, grade, search_text,
             country, owner, source, campaign, channel, roles, groups,
+            active_until, reactivated, reached_suspect, reached_lead, reached_prospect, reached_customer,
             exists (select 1 from identifiers i join dead_letters d on d.subject = i.id
                 where i.lead_id = l.id and d.code in ('unreadable', 'unfoldable'))
         from leads l join lead_ranks using (generation, id) join lead_facets using (generation, id)
@@ -48,8 +51,8 @@ fn lead(row: &PgRow) -> Result<LeadLine, sqlx::Error> {
         identified: row.try_get(5)?,
         score_order: row.try_get(6)?,
         activity_order: row.try_get(7)?,
-        hot_until: row.try_get::<Option<i64>, _>(8)?.map(Instant::from_millis),
-        warm_until: row.try_get::<Option<i64>, _>(9)?.map(Instant::from_millis),
+        hot_until: at(row, 8)?,
+        warm_until: at(row, 9)?,
         created_order: row.try_get(10)?,
         name_order: row.try_get(11)?,
         stage: row.try_get(12)?,
@@ -63,8 +66,45 @@ fn lead(row: &PgRow) -> Result<LeadLine, sqlx::Error> {
         channel: row.try_get(20)?,
         roles: row.try_get(21)?,
         groups: row.try_get(22)?,
-        incomplete: row.try_get(23)?,
+        active_until: at(row, 23)?,
+        reactivated: row.try_get(24)?,
+        reached: [at(row, 25)?, at(row, 26)?, at(row, 27)?, at(row, 28)?],
+        incomplete: row.try_get(29)?,
     })
+}
+
+fn at(row: &PgRow, column: usize) -> Result<Option<Instant>, sqlx::Error> {
+    Ok(row.try_get::<Option<i64>, _>(column)?.map(Instant::from_millis))
+}
+
+async fn shown(connection: &mut PgConnection) -> Result<Vec<ShownLine>, sqlx::Error> {
+    let sql = "select id, from_at, to_at, reason, due_at, waiting_since from follow_ups
+        where generation = (select generation from activations where active_to is null) order by id, from_at";
+    let line = |row: &PgRow| {
+        Ok(ShownLine {
+            id: LeadId(row.try_get(0)?),
+            from_at: Instant::from_millis(row.try_get(1)?),
+            to_at: at(row, 2)?,
+            reason: row.try_get(3)?,
+            due_at: Instant::from_millis(row.try_get(4)?),
+            waiting_since: Instant::from_millis(row.try_get(5)?),
+        })
+    };
+    sqlx::query(sql).fetch_all(connection).await?.iter().map(line).collect()
+}
+
+async fn questions(connection: &mut PgConnection) -> Result<Vec<QuestionLine>, sqlx::Error> {
+    let sql = "select id, number, asked_at, answered_at from questions
+        where generation = (select generation from activations where active_to is null) order by id, number";
+    let line = |row: &PgRow| {
+        Ok(QuestionLine {
+            id: LeadId(row.try_get(0)?),
+            number: row.try_get(1)?,
+            asked_at: Instant::from_millis(row.try_get(2)?),
+            answered_at: at(row, 3)?,
+        })
+    };
+    sqlx::query(sql).fetch_all(connection).await?.iter().map(line).collect()
 }
 
 async fn identifiers(connection: &mut PgConnection) -> Result<Vec<IdentifierLine>, sqlx::Error> {

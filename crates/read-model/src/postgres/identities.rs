@@ -94,7 +94,10 @@ async fn complete(
 
 /// Locks all identifiers of the leads to which these belong. While one is waited for, its lead may grow or part:
 /// what is locked counts only when another look, after the wait, finds the same.
-async fn lock_groups(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<IdentifierRow>, sqlx::Error> {
+pub(super) async fn lock_groups(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<Vec<IdentifierRow>, sqlx::Error> {
     let mut locked = lock_groups_once(connection, ids).await?;
     loop {
         let again = lock_groups_once(connection, ids).await?;

@@ -5,6 +5,7 @@ use lead_domain::{Instant, LeadId};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 
+use super::queue;
 use super::rows::{Keys, key, uuids};
 use crate::order;
 use crate::rows::{LeadColumns, LeadRow, StoredLead};
@@ -26,7 +27,7 @@ fn stored(row: &PgRow) -> Result<StoredLead, sqlx::Error> {
     Ok(StoredLead { id: LeadId(row.try_get(0)?), last_fact: key(row, 1)?, state: row.try_get(4)? })
 }
 
-/// Writes all three rows of each lead.
+/// Writes all rows of each lead.
 pub(super) async fn write(
     connection: &mut PgConnection,
     generation: i64,
@@ -37,7 +38,8 @@ pub(super) async fn write(
     }
     write_states(connection, generation, leads).await?;
     write_ranks(connection, generation, leads).await?;
-    write_facets(connection, generation, leads).await
+    write_facets(connection, generation, leads).await?;
+    queue::write(connection, generation, leads).await
 }
 
 async fn write_states(
@@ -87,13 +89,18 @@ async fn write_facets(
 ) -> Result<(), sqlx::Error> {
     let sql = "insert into lead_facets
             (generation, id, created_order, name_order, stage, disposition, grade, search_text,
-             country, owner, source, campaign, channel, roles, groups)
+             country, owner, source, campaign, channel, active_until, reactivated,
+             reached_suspect, reached_lead, reached_prospect, reached_customer, roles, groups)
         select $1, now.id, now.created_order, now.name_order, now.stage, now.disposition, now.grade, now.search_text,
-            now.country, now.owner, now.source, now.campaign, now.channel, lists.roles, lists.groups
+            now.country, now.owner, now.source, now.campaign, now.channel, now.active_until, now.reactivated,
+            now.reached_suspect, now.reached_lead, now.reached_prospect, now.reached_customer,
+            lists.roles, lists.groups
         from unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])
+            $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[],
+            $16::bigint[], $17::boolean[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[])
             as now (id, created_order, name_order, stage, disposition, grade, search_text,
-                country, owner, source, campaign, channel, roles, groups)
+                country, owner, source, campaign, channel, roles, groups, active_until, reactivated,
+                reached_suspect, reached_lead, reached_prospect, reached_customer)
         cross join lateral (
             select array(select jsonb_array_elements_text(now.roles::jsonb)),
                 array(select jsonb_array_elements_text(now.groups::jsonb))
@@ -103,10 +110,12 @@ async fn write_facets(
             -- Each by its key, whatever the planner believes of the table: that is what `offset` is for.
             select (known.created_order, known.name_order, known.stage, known.disposition, known.grade,
                     known.search_text, known.country, known.owner, known.source, known.campaign, known.channel,
-                    known.roles, known.groups)
+                    known.active_until, known.reactivated, known.reached_suspect, known.reached_lead,
+                    known.reached_prospect, known.reached_customer, known.roles, known.groups)
                 is not distinct from (now.created_order, now.name_order, now.stage, now.disposition, now.grade,
                     now.search_text, now.country, now.owner, now.source, now.campaign, now.channel,
-                    lists.roles, lists.groups)
+                    now.active_until, now.reactivated, now.reached_suspect, now.reached_lead,
+                    now.reached_prospect, now.reached_customer, lists.roles, lists.groups)
             from lead_facets as known
             where known.generation = $1 and known.id = now.id
             offset 0
@@ -117,6 +126,9 @@ async fn write_facets(
             disposition = excluded.disposition, grade = excluded.grade, search_text = excluded.search_text,
             country = excluded.country, owner = excluded.owner, source = excluded.source,
             campaign = excluded.campaign, channel = excluded.channel,
+            active_until = excluded.active_until, reactivated = excluded.reactivated,
+            reached_suspect = excluded.reached_suspect, reached_lead = excluded.reached_lead,
+            reached_prospect = excluded.reached_prospect, reached_customer = excluded.reached_customer,
             roles = excluded.roles, groups = excluded.groups";
     let insert = sqlx::query(sql).bind(generation).bind(uuids(leads.iter().map(|lead| lead.id)));
     let insert = insert.bind(column(leads, |of| order::instant_order(Some(of.created_at))));
@@ -130,6 +142,11 @@ async fn write_facets(
     let insert = insert.bind(column(leads, |of| of.channel.as_deref()));
     let insert =
         insert.bind(column(leads, |of| names(&of.roles))).bind(column(leads, |of| names(&of.groups)));
+    let insert = insert.bind(column(leads, |of| of.active_until.map(Instant::millis)));
+    let mut insert = insert.bind(column(leads, |of| of.reactivated));
+    for stage in 0..4 {
+        insert = insert.bind(column(leads, |of| of.reached[stage].map(Instant::millis)));
+    }
     insert.execute(connection).await?;
     Ok(())
 }
@@ -153,18 +170,12 @@ pub(super) async fn remove(
         return Ok(());
     }
     let sql = "with ranks as (delete from lead_ranks where generation = $1 and id = any($2)),
-            facets as (delete from lead_facets where generation = $1 and id = any($2))
+            facets as (delete from lead_facets where generation = $1 and id = any($2)),
+            shown as (delete from follow_ups where generation = $1 and id = any($2)),
+            asked as (delete from questions where generation = $1 and id = any($2)),
+            due as (delete from due_changes where generation = $1 and id = any($2))
         delete from leads where generation = $1 and id = any($2)";
     let gone = uuids(gone.iter().copied());
     sqlx::query(sql).bind(generation).bind(gone).execute(connection).await?;
-    Ok(())
-}
-
-/// Removes the rows of all other generations.
-pub(super) async fn remove_others(connection: &mut PgConnection, generation: i64) -> Result<(), sqlx::Error> {
-    let sql = "with ranks as (delete from lead_ranks where generation <> $1),
-            facets as (delete from lead_facets where generation <> $1)
-        delete from leads where generation <> $1";
-    sqlx::query(sql).bind(generation).execute(connection).await?;
     Ok(())
 }

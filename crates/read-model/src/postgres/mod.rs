@@ -2,14 +2,19 @@
 
 mod campaigns;
 mod changes;
+mod clockwork;
 mod connections;
 mod dump;
 mod error;
+mod fill;
+mod follow_ups;
+mod funnel;
 mod generation;
 mod identities;
 mod leads;
 mod position;
 mod projection;
+mod queue;
 mod reader;
 mod rows;
 mod schema;

@@ -38,16 +38,18 @@ pub(super) async fn claims(
         .collect())
 }
 
-/// Moves the position, if it is where this owner left it, and tells which generation is active; none if it is not.
+/// Moves the position, if it is where this owner left it, and tells which generations are to be written: the active one,
+/// then those that are filled. None if it is not.
 pub(super) async fn advance(
     connection: &mut PgConnection,
     topic: &str,
     step: PositionMove,
-) -> Result<Option<Option<i64>>, sqlx::Error> {
+) -> Result<Option<Vec<i64>>, sqlx::Error> {
     let sql = "update positions set next_offset = $6
         where projection = $1 and topic = $2 and partition = $3 and epoch = $4
             and next_offset is not distinct from $5
-        returning (select generation from activations where active_to is null)";
+        returning array(select generation from activations where active_to is null)
+            || array(select generation from fillings order by requested)";
     let moved = sqlx::query_scalar(sql).bind(PROJECTION).bind(topic).bind(step.partition);
     moved.bind(step.epoch).bind(step.from).bind(step.to).fetch_optional(connection).await
 }

@@ -50,12 +50,19 @@ impl PostgresProjection {
     }
 
     /// Moves the position; none when the fence or the generation refuses.
-    async fn advance(&self, open: &mut Open, step: PositionMove, generation: i64) -> Result<(), StoreError> {
+    async fn advance(
+        &self,
+        open: &mut Open,
+        step: PositionMove,
+        generations: &[i64],
+    ) -> Result<(), StoreError> {
         let moved = position::advance(open.connection(), &self.topic, step).await;
         match moved.map_err(|error| open.failed(error))? {
             None => Err(StoreError::Fenced { partition: step.partition }),
-            Some(active) if active != Some(generation) => Err(StoreError::Superseded { generation }),
-            Some(_) => Ok(()),
+            Some(standing) if standing == generations && !generations.is_empty() => Ok(()),
+            Some(_) => {
+                Err(StoreError::Superseded { generation: generations.first().copied().unwrap_or_default() })
+            }
         }
     }
 }
@@ -81,11 +88,11 @@ impl ProjectionStore for PostgresProjection {
     async fn begin(
         &self,
         position: PositionMove,
-        generation: i64,
+        generations: &[i64],
     ) -> Result<Box<dyn ProjectionTransaction>, StoreError> {
         let mut open = Open::begin(&self.connections, BEGIN_BATCH).await?;
-        match self.advance(&mut open, position, generation).await {
-            Ok(()) => Ok(Box::new(Batch { open, generation })),
+        match self.advance(&mut open, position, generations).await {
+            Ok(()) => Ok(Box::new(Batch { open, generations: generations.to_vec() })),
             Err(refused @ (StoreError::Fenced { .. } | StoreError::Superseded { .. })) => {
                 open.roll_back().await?;
                 Err(refused)
@@ -98,7 +105,8 @@ impl ProjectionStore for PostgresProjection {
 /// The open transaction of a batch.
 struct Batch {
     open: Open,
-    generation: i64,
+    /// The active one first.
+    generations: Vec<i64>,
 }
 
 #[async_trait]
@@ -113,8 +121,8 @@ impl ProjectionTransaction for Batch {
         appended.map_err(|error| self.open.failed(error))
     }
 
-    async fn leads(&mut self, ids: &[LeadId]) -> Result<Vec<StoredLead>, StoreError> {
-        let leads = leads::read(self.open.connection(), self.generation, ids).await;
+    async fn leads(&mut self, generation: i64, ids: &[LeadId]) -> Result<Vec<StoredLead>, StoreError> {
+        let leads = leads::read(self.open.connection(), generation, ids).await;
         leads.map_err(|error| self.open.failed(error))
     }
 
@@ -124,20 +132,27 @@ impl ProjectionTransaction for Batch {
     }
 
     async fn commit(mut self: Box<Self>, write: BatchWrite) -> Result<(), StoreError> {
-        let generation = self.generation;
-        let written = write_all(&mut self.open, generation, &write).await;
+        let generations = std::mem::take(&mut self.generations);
+        let written = write_all(&mut self.open, &generations, &write).await;
         written.map_err(|error| self.open.failed(error))?;
         self.open.commit().await
     }
 }
 
 /// Changes come last: from their lock on, every other batch that announces something waits.
-async fn write_all(open: &mut Open, generation: i64, write: &BatchWrite) -> Result<(), sqlx::Error> {
+async fn write_all(open: &mut Open, generations: &[i64], write: &BatchWrite) -> Result<(), sqlx::Error> {
     let connection = open.connection();
     identities::write(connection, &write.identifiers).await?;
     identities::write_pairs(connection, &write.pairs).await?;
-    leads::write(connection, generation, &write.leads).await?;
-    leads::remove(connection, generation, &write.gone).await?;
+    if let Some(active) = generations.first() {
+        leads::write(connection, *active, &write.leads).await?;
+    }
+    for (generation, leads) in &write.beside {
+        leads::write(connection, *generation, leads).await?;
+    }
+    for generation in generations {
+        leads::remove(connection, *generation, &write.gone).await?;
+    }
     changes::write_dead_letters(connection, &write.dead_letters).await?;
     changes::announce(connection, &write.changes).await
 }

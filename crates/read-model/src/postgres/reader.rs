@@ -18,7 +18,9 @@ use super::{generation, position, schema};
 use crate::generation::ActivePolicy;
 use crate::list::{self, Dialect, Part};
 use crate::order::{Order, place_of};
-use crate::reader::{After, Found, LeadFilter, LeadReader, LeadSort, LeadView, Listed, ReadModelStatus};
+use crate::reader::{
+    After, Found, KnownPolicy, LeadFilter, LeadReader, LeadSort, LeadView, Listed, ReadModelStatus,
+};
 use crate::store::StoreError;
 
 /// Reads are short: a parallel worker would cost more than it saves.
@@ -145,6 +147,15 @@ impl ReadModelStatus for PostgresReader {
         .await
     }
 
+    async fn policies(&self) -> Result<Vec<KnownPolicy>, StoreError> {
+        self.read(|mut connection| async move { generation::policies(&mut connection).await }).await
+    }
+
+    async fn policy_text(&self, version: &str) -> Result<Option<String>, StoreError> {
+        self.read(|mut connection| async move { generation::policy_text(&mut connection, version).await })
+            .await
+    }
+
     async fn active_policy(&self) -> Result<Option<ActivePolicy>, StoreError> {
         self.read(|mut connection| async move { generation::active(&mut connection).await }).await
     }
@@ -161,6 +172,7 @@ async fn find(connection: &mut PgConnection, generation: i64, id: LeadId) -> Res
             exists (select 1 from identifiers o join dead_letters d on d.subject = o.id
                 where o.lead_id = i.lead_id and d.code in ('unreadable', 'unfoldable'))
         from identifiers i left join leads l on l.generation = $1 and l.id = i.lead_id
+            and $1 = (select generation from activations where active_to is null)
         where i.id = $2";
     let row: Option<(Uuid, bool, Option<String>, bool)> =
         sqlx::query_as(sql).bind(generation).bind(id.0).fetch_optional(connection).await?;

@@ -1,16 +1,16 @@
-//! The switch to a new generation, in one transaction.
+//! The switch to a filled generation, in one transaction.
 
 use async_trait::async_trait;
 use lead_domain::{Instant, LeadId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::changes;
 use super::connections::Open;
-use super::{leads, timeline};
-use crate::generation::{GenerationSwitch, Refold};
-use crate::history::refolds;
-use crate::rows::LeadRow;
-use crate::store::{StoreError, TimelineRow};
+use crate::generation::{GenerationSwitch, Moved};
+use crate::history::{MovedRow, moved_parts};
+use crate::rows::ChangeRow;
+use crate::store::StoreError;
 
 /// The open transaction of a switch.
 pub(super) struct Switch {
@@ -20,19 +20,19 @@ pub(super) struct Switch {
 
 #[async_trait]
 impl GenerationSwitch for Switch {
-    async fn leads_after(&mut self, after: Option<LeadId>, limit: u32) -> Result<Vec<Refold>, StoreError> {
-        let leads = leads_after(self.open.connection(), after, limit).await;
-        leads.map_err(|error| self.open.failed(error))
+    async fn moved(
+        &mut self,
+        at: Instant,
+        after: Option<LeadId>,
+        limit: u32,
+    ) -> Result<Vec<Moved>, StoreError> {
+        let moved = moved(self.open.connection(), self.generation, at, after, limit).await;
+        moved.map_err(|error| self.open.failed(error))
     }
 
-    async fn facts(&mut self, subjects: &[LeadId]) -> Result<Vec<TimelineRow>, StoreError> {
-        let facts = timeline::of_subjects(self.open.connection(), subjects).await;
-        facts.map_err(|error| self.open.failed(error))
-    }
-
-    async fn fill(&mut self, rows: &[LeadRow]) -> Result<(), StoreError> {
-        let filled = leads::write(self.open.connection(), self.generation, rows).await;
-        filled.map_err(|error| self.open.failed(error))
+    async fn announce(&mut self, changes: &[ChangeRow]) -> Result<(), StoreError> {
+        let announced = changes::announce(self.open.connection(), changes).await;
+        announced.map_err(|error| self.open.failed(error))
     }
 
     async fn activate(mut self: Box<Self>, at: Instant) -> Result<(), StoreError> {
@@ -42,18 +42,54 @@ impl GenerationSwitch for Switch {
     }
 }
 
-async fn leads_after(
+/// The announced parts of a state at `$2`, as reads compare them.
+macro_rules! parts {
+    ($ranks:literal, $facets:literal) => {
+        concat!(
+            $facets,
+            ".stage, case when ",
+            $ranks,
+            ".hot_until > $2 then 'hot' when ",
+            $ranks,
+            ".warm_until > $2 then 'warm' else 'cold' end, ",
+            $facets,
+            ".disposition, case when ",
+            $facets,
+            ".active_until <= $2 then 'inactive' when ",
+            $facets,
+            ".active_until is null then null when ",
+            $facets,
+            ".reactivated then 'reactivated' else 'active' end"
+        )
+    };
+}
+
+async fn moved(
     connection: &mut PgConnection,
+    generation: i64,
+    at: Instant,
     after: Option<LeadId>,
     limit: u32,
-) -> Result<Vec<Refold>, sqlx::Error> {
-    // No id is nil.
-    let sql = "select lead_id, id from identifiers where lead_id in (
-            select distinct lead_id from identifiers where lead_id > $1 order by lead_id limit $2)
-        order by lead_id, id";
-    let select = sqlx::query_as(sql).bind(after.map_or(Uuid::nil(), |after| after.0)).bind(i64::from(limit));
-    let rows: Vec<(Uuid, Uuid)> = select.fetch_all(connection).await?;
-    Ok(refolds(rows))
+) -> Result<Vec<Moved>, sqlx::Error> {
+    let sql = concat!(
+        "select r.id, ",
+        parts!("p", "o"),
+        ", ",
+        parts!("r", "f"),
+        " from lead_ranks r join lead_facets f on f.generation = r.generation and f.id = r.id
+            join lead_ranks p on p.id = r.id join lead_facets o on o.generation = p.generation and o.id = p.id
+        where r.generation = $1 and r.id > $3
+            and p.generation = (select generation from activations where active_to is null)
+            and (",
+        parts!("p", "o"),
+        ") is distinct from (",
+        parts!("r", "f"),
+        ") order by r.id limit $4"
+    );
+    let after = after.map_or(Uuid::nil(), |after| after.0);
+    let select = sqlx::query_as::<_, MovedRow>(sql).bind(generation).bind(at.millis()).bind(after);
+    let rows = select.bind(i64::from(limit)).fetch_all(connection).await?;
+    Ok(rows.into_iter().flat_map(moved_parts).collect())
 }
 
 async fn activate(connection: &mut PgConnection, generation: i64, at: Instant) -> Result<(), sqlx::Error> {
@@ -61,5 +97,8 @@ async fn activate(connection: &mut PgConnection, generation: i64, at: Instant) -
     sqlx::query(end).bind(at.millis()).execute(&mut *connection).await?;
     let start = "insert into activations (generation, active_from) values ($1, $2)";
     sqlx::query(start).bind(generation).bind(at.millis()).execute(&mut *connection).await?;
-    leads::remove_others(connection, generation).await
+    let earlier = "delete from fillings
+        where requested <= (select requested from fillings where generation = $1)";
+    sqlx::query(earlier).bind(generation).execute(connection).await?;
+    Ok(())
 }

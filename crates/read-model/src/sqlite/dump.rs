@@ -11,7 +11,7 @@ use super::error::{store_error, unreadable};
 use super::identities::{pair, pair_columns};
 use super::reader::SqliteReader;
 use super::rows::{from_sortable, key, optional_key};
-use crate::dump::{self, FactLine, IdentifierLine, LeadLine};
+use crate::dump::{FactLine, IdentifierLine, LeadLine, QuestionLine, Rows, ShownLine};
 use crate::store::StoreError;
 
 impl SqliteReader {
@@ -22,10 +22,12 @@ impl SqliteReader {
     /// As every read.
     pub async fn dump(&self) -> Result<String, StoreError> {
         let leads = leads(self.pool()).await.map_err(store_error)?;
+        let shown = shown(self.pool()).await.map_err(store_error)?;
+        let questions = questions(self.pool()).await.map_err(store_error)?;
         let identifiers = identifiers(self.pool()).await.map_err(store_error)?;
         let pairs = pairs(self.pool()).await.map_err(store_error)?;
         let facts = facts(self.pool()).await.map_err(store_error)?;
-        Ok(dump::text(leads, identifiers, pairs, facts))
+        Ok(Rows { leads, shown, questions, identifiers, pairs, facts }.text())
     }
 }
 
@@ -33,6 +35,7 @@ async fn leads(pool: &SqlitePool) -> Result<Vec<LeadLine>, sqlx::Error> {
     let sql = "select id, last_fact_at, last_fact_rank, last_fact_event_id, state, identified, score_order,
             activity_order, hot_until, warm_until, created_order, name_order, stage, disposition, grade, search_text,
             country, owner, source, campaign, channel, roles, groups,
+            active_until, reactivated, reached_suspect, reached_lead, reached_prospect, reached_customer,
             exists (select 1 from identifiers i join dead_letters d on d.subject = i.id
                 where i.lead_id = l.id and d.code in ('unreadable', 'unfoldable'))
         from leads l join lead_ranks using (generation, id) join lead_facets using (generation, id)
@@ -48,8 +51,8 @@ fn lead(row: &SqliteRow) -> Result<LeadLine, sqlx::Error> {
         identified: row.try_get(5)?,
         score_order: from_sortable(row.try_get(6)?),
         activity_order: row.try_get(7)?,
-        hot_until: row.try_get::<Option<i64>, _>(8)?.map(Instant::from_millis),
-        warm_until: row.try_get::<Option<i64>, _>(9)?.map(Instant::from_millis),
+        hot_until: at(row, 8)?,
+        warm_until: at(row, 9)?,
         created_order: row.try_get(10)?,
         name_order: row.try_get(11)?,
         stage: row.try_get(12)?,
@@ -63,12 +66,49 @@ fn lead(row: &SqliteRow) -> Result<LeadLine, sqlx::Error> {
         channel: row.try_get(20)?,
         roles: names(row.try_get(21)?)?,
         groups: names(row.try_get(22)?)?,
-        incomplete: row.try_get(23)?,
+        active_until: at(row, 23)?,
+        reactivated: row.try_get(24)?,
+        reached: [at(row, 25)?, at(row, 26)?, at(row, 27)?, at(row, 28)?],
+        incomplete: row.try_get(29)?,
     })
 }
 
 fn names(json: &str) -> Result<Vec<String>, sqlx::Error> {
     serde_json::from_str(json).map_err(|_| unreadable("a list of names that is none"))
+}
+
+fn at(row: &SqliteRow, column: usize) -> Result<Option<Instant>, sqlx::Error> {
+    Ok(row.try_get::<Option<i64>, _>(column)?.map(Instant::from_millis))
+}
+
+async fn shown(pool: &SqlitePool) -> Result<Vec<ShownLine>, sqlx::Error> {
+    let sql = "select id, from_at, to_at, reason, due_at, waiting_since from follow_ups
+        where generation = (select generation from activations where active_to is null) order by id, from_at";
+    let line = |row: &SqliteRow| {
+        Ok(ShownLine {
+            id: LeadId(row.try_get(0)?),
+            from_at: Instant::from_millis(row.try_get(1)?),
+            to_at: at(row, 2)?,
+            reason: row.try_get(3)?,
+            due_at: Instant::from_millis(row.try_get(4)?),
+            waiting_since: Instant::from_millis(row.try_get(5)?),
+        })
+    };
+    sqlx::query(sql).fetch_all(pool).await?.iter().map(line).collect()
+}
+
+async fn questions(pool: &SqlitePool) -> Result<Vec<QuestionLine>, sqlx::Error> {
+    let sql = "select id, number, asked_at, answered_at from questions
+        where generation = (select generation from activations where active_to is null) order by id, number";
+    let line = |row: &SqliteRow| {
+        Ok(QuestionLine {
+            id: LeadId(row.try_get(0)?),
+            number: row.try_get(1)?,
+            asked_at: Instant::from_millis(row.try_get(2)?),
+            answered_at: at(row, 3)?,
+        })
+    };
+    sqlx::query(sql).fetch_all(pool).await?.iter().map(line).collect()
 }
 
 async fn identifiers(pool: &SqlitePool) -> Result<Vec<IdentifierLine>, sqlx::Error> {

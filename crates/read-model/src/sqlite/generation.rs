@@ -1,39 +1,61 @@
-//! Generations: registered for ever, one of them active.
+//! Generations: registered for ever, one of them active, others filled beside it.
 
 use async_trait::async_trait;
 use lead_domain::Instant;
-use sqlx::{SqliteConnection, SqliteExecutor};
+use sqlx::{SqliteConnection, SqliteExecutor, SqlitePool};
 
 use super::error::store_error;
+use super::fill;
 use super::projection::SqliteProjection;
 use super::switch::Switch;
 use crate::generation::{
-    ActivePolicy, GenerationKey, GenerationState, GenerationStore, GenerationSwitch, Registered,
+    ActivePolicy, Filling, GenerationKey, GenerationPage, GenerationState, GenerationStore, GenerationSwitch,
+    Registered, Standing, Wish,
 };
-use crate::history::{Activation, state_of};
+use crate::history::{Activation, is_superseded, stretches};
+use crate::reader::KnownPolicy;
 use crate::store::StoreError;
 
 #[async_trait]
 impl GenerationStore for SqliteProjection {
-    async fn register(&self, key: &GenerationKey, policy_text: &str) -> Result<Registered, StoreError> {
+    async fn register(
+        &self,
+        key: &GenerationKey,
+        policy_text: &str,
+        wish: Wish,
+    ) -> Result<Registered, StoreError> {
         let mut writer = self.open().await?;
-        let registered = register(writer.connection(), key, policy_text).await.map_err(store_error)?;
+        let registered = register(writer.connection(), key, policy_text, wish).await.map_err(store_error)?;
         writer.commit().await.map_err(store_error)?;
         Ok(registered)
     }
 
-    async fn active(&self) -> Result<Option<ActivePolicy>, StoreError> {
-        active(self.file().readers()).await.map_err(store_error)
+    async fn standing(&self) -> Result<Standing, StoreError> {
+        let mut transaction = self.file().readers().begin().await.map_err(store_error)?;
+        standing(&mut transaction).await.map_err(store_error)
+    }
+
+    async fn begin_page(
+        &self,
+        generation: i64,
+        limit: u32,
+    ) -> Result<Option<Box<dyn GenerationPage>>, StoreError> {
+        fill::begin(self.open().await?, generation, limit).await
     }
 
     async fn begin_switch(&self, generation: i64) -> Result<Box<dyn GenerationSwitch>, StoreError> {
         let mut writer = self.open().await?;
-        let state = state(writer.connection(), generation).await.map_err(store_error)?;
-        if state == Some(GenerationState::New) {
-            Ok(Box::new(Switch { writer, generation }))
-        } else {
-            Err(StoreError::Superseded { generation })
+        if fillings(writer.connection()).await.map_err(store_error)?.contains(&generation) {
+            return Ok(Box::new(Switch { writer, generation }));
         }
+        Err(StoreError::Superseded { generation })
+    }
+
+    async fn discard(&self, limit: u32) -> Result<u64, StoreError> {
+        let mut writer = self.open().await?;
+        let discarded = fill::discard(writer.connection(), limit).await.map_err(store_error)?;
+        writer.commit().await.map_err(store_error)?;
+        Ok(discarded)
     }
 }
 
@@ -41,30 +63,49 @@ async fn register(
     connection: &mut SqliteConnection,
     key: &GenerationKey,
     policy_text: &str,
+    wish: Wish,
 ) -> Result<Registered, sqlx::Error> {
     let policy = "insert into policies (version, text) values (?1, ?2) on conflict (version) do nothing";
     sqlx::query(policy).bind(&key.policy_version).bind(policy_text).execute(&mut *connection).await?;
-    let insert = "insert into generations (policy_version, fold_version) values (?1, ?2)
-        on conflict (policy_version, fold_version) do nothing";
-    sqlx::query(insert).bind(&key.policy_version).bind(key.fold_version).execute(&mut *connection).await?;
-    let select = "select generation from generations where policy_version = ?1 and fold_version = ?2";
-    let select = sqlx::query_scalar(select).bind(&key.policy_version).bind(key.fold_version);
-    let generation = select.fetch_one(&mut *connection).await?;
-    let state = state_of(generation, key, &history(connection).await?);
-    Ok(Registered { generation, state })
+    let older = "delete from fillings where generation in
+        (select generation from generations where fold_version < ?1)";
+    sqlx::query(older).bind(key.fold_version).execute(&mut *connection).await?;
+    if let Some(generation) = filling_of(connection, key).await? {
+        return Ok(Registered { generation, state: GenerationState::Filling });
+    }
+    let history = history(connection).await?;
+    let active = history.iter().find(|activation| activation.standing);
+    match active.filter(|_| wish == Wish::Start) {
+        Some(active) if active.key == *key => {
+            Ok(Registered { generation: active.generation, state: GenerationState::Active })
+        }
+        Some(active) if is_superseded(key, &history) => {
+            Ok(Registered { generation: active.generation, state: GenerationState::Superseded })
+        }
+        _ => Ok(Registered { generation: insert(connection, key).await?, state: GenerationState::Filling }),
+    }
 }
 
-/// None for a generation that was never registered.
-async fn state(
+async fn filling_of(
     connection: &mut SqliteConnection,
-    generation: i64,
-) -> Result<Option<GenerationState>, sqlx::Error> {
-    let sql = "select policy_version, fold_version from generations where generation = ?1";
-    let key: Option<(String, u32)> =
-        sqlx::query_as(sql).bind(generation).fetch_optional(&mut *connection).await?;
-    let Some((policy_version, fold_version)) = key else { return Ok(None) };
-    let key = GenerationKey { policy_version, fold_version };
-    Ok(Some(state_of(generation, &key, &history(connection).await?)))
+    key: &GenerationKey,
+) -> Result<Option<i64>, sqlx::Error> {
+    let sql = "select generation from fillings join generations using (generation)
+        where policy_version = ?1 and fold_version = ?2";
+    let select = sqlx::query_scalar(sql).bind(&key.policy_version).bind(key.fold_version);
+    select.fetch_optional(connection).await
+}
+
+/// Always a new one: rows that an older one of the same key left would else be taken for filled.
+async fn insert(connection: &mut SqliteConnection, key: &GenerationKey) -> Result<i64, sqlx::Error> {
+    let made = "insert into generations (policy_version, fold_version, rebuild)
+        select ?1, ?2, count(*) from generations where policy_version = ?1 and fold_version = ?2
+        returning generation";
+    let made = sqlx::query_scalar(made).bind(&key.policy_version).bind(key.fold_version);
+    let generation = made.fetch_one(&mut *connection).await?;
+    let filling = "insert into fillings (generation) values (?1)";
+    sqlx::query(filling).bind(generation).execute(connection).await?;
+    Ok(generation)
 }
 
 async fn history(connection: &mut SqliteConnection) -> Result<Vec<Activation>, sqlx::Error> {
@@ -77,6 +118,53 @@ async fn history(connection: &mut SqliteConnection) -> Result<Vec<Activation>, s
         standing,
     };
     Ok(rows.into_iter().map(activation).collect())
+}
+
+async fn standing(connection: &mut SqliteConnection) -> Result<Standing, sqlx::Error> {
+    let sql = "select generation, policy_version, fold_version, text
+        from fillings join generations using (generation) join policies on version = policy_version
+        order by requested";
+    let rows: Vec<(i64, String, u32, String)> = sqlx::query_as(sql).fetch_all(&mut *connection).await?;
+    let filling = |(generation, policy_version, fold_version, policy_text)| Filling {
+        generation,
+        key: GenerationKey { policy_version, fold_version },
+        policy_text,
+    };
+    let filling = rows.into_iter().map(filling).collect();
+    Ok(Standing { active: active(&mut *connection).await?, filling })
+}
+
+/// The generations that are filled, in the order in which they were wished for.
+pub(super) async fn fillings(connection: &mut SqliteConnection) -> Result<Vec<i64>, sqlx::Error> {
+    sqlx::query_scalar("select generation from fillings order by requested").fetch_all(connection).await
+}
+
+/// The generations that a batch writes: the active one, then those that are filled.
+pub(super) async fn written(connection: &mut SqliteConnection) -> Result<Vec<i64>, sqlx::Error> {
+    let sql = "select generation from activations where active_to is null";
+    let active: Option<i64> = sqlx::query_scalar(sql).fetch_optional(&mut *connection).await?;
+    Ok(active.into_iter().chain(fillings(connection).await?).collect())
+}
+
+/// Every policy that was answered from, one stretch of time after the other, and those that are filled.
+pub(super) async fn policies(pool: &SqlitePool) -> Result<Vec<KnownPolicy>, sqlx::Error> {
+    let sql = "select policy_version, active_from, active_to, number from activations join generations using (generation)
+        union all
+        select policy_version, null, null, null from fillings join generations using (generation)
+        order by number nulls last";
+    let rows: Vec<(String, Option<i64>, Option<i64>, Option<i64>)> =
+        sqlx::query_as(sql).fetch_all(pool).await?;
+    Ok(stretches(rows.into_iter().map(|(version, from, to, _)| KnownPolicy {
+        version,
+        active_from: from.map(Instant::from_millis),
+        active_to: to.map(Instant::from_millis),
+    })))
+}
+
+/// The canonical text of a policy.
+pub(super) async fn policy_text(pool: &SqlitePool, version: &str) -> Result<Option<String>, sqlx::Error> {
+    let sql = "select text from policies where version = ?1";
+    sqlx::query_scalar(sql).bind(version).fetch_optional(pool).await
 }
 
 /// The policy that is answered from.

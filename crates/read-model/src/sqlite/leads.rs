@@ -4,6 +4,7 @@ use lead_domain::{Instant, LeadId};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
+use super::queue;
 use super::rows::{hex, ids, json, key, sortable};
 use crate::order;
 use crate::rows::{LeadRow, StoredLead};
@@ -25,7 +26,7 @@ fn stored(row: &SqliteRow) -> Result<StoredLead, sqlx::Error> {
     Ok(StoredLead { id: LeadId(row.try_get(0)?), last_fact: key(row, 1)?, state: row.try_get(4)? })
 }
 
-/// Writes all three rows of each lead.
+/// Writes all rows of each lead.
 pub(super) async fn write(
     connection: &mut SqliteConnection,
     generation: i64,
@@ -36,7 +37,8 @@ pub(super) async fn write(
     }
     write_states(connection, generation, leads).await?;
     write_ranks(connection, generation, leads).await?;
-    write_facets(connection, generation, leads).await
+    write_facets(connection, generation, leads).await?;
+    queue::write(connection, generation, leads).await
 }
 
 async fn write_states(
@@ -90,41 +92,58 @@ async fn write_facets(
 ) -> Result<(), sqlx::Error> {
     let sql = "insert into lead_facets as known
             (generation, id, created_order, name_order, stage, disposition, grade, search_text,
-             country, owner, source, campaign, channel, roles, groups)
+             country, owner, source, campaign, channel, roles, groups, active_until, reactivated,
+             reached_suspect, reached_lead, reached_prospect, reached_customer)
         select ?1, unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-            value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13
+            value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13,
+            value ->> 14, value ->> 15, value ->> 16, value ->> 17, value ->> 18, value ->> 19
         from json_each(?2) where true
         on conflict (generation, id) do update set
             created_order = excluded.created_order, name_order = excluded.name_order, stage = excluded.stage,
             disposition = excluded.disposition, grade = excluded.grade, search_text = excluded.search_text,
             country = excluded.country, owner = excluded.owner, source = excluded.source,
             campaign = excluded.campaign, channel = excluded.channel,
-            roles = excluded.roles, groups = excluded.groups
+            roles = excluded.roles, groups = excluded.groups,
+            active_until = excluded.active_until, reactivated = excluded.reactivated,
+            reached_suspect = excluded.reached_suspect, reached_lead = excluded.reached_lead,
+            reached_prospect = excluded.reached_prospect, reached_customer = excluded.reached_customer
         where (known.created_order, known.name_order, known.stage, known.disposition, known.grade, known.search_text,
-                known.country, known.owner, known.source, known.campaign, known.channel, known.roles, known.groups)
+                known.country, known.owner, known.source, known.campaign, known.channel, known.roles, known.groups,
+                known.active_until, known.reactivated, known.reached_suspect, known.reached_lead,
+                known.reached_prospect, known.reached_customer)
             is not (excluded.created_order, excluded.name_order, excluded.stage, excluded.disposition,
                 excluded.grade, excluded.search_text, excluded.country, excluded.owner, excluded.source,
-                excluded.campaign, excluded.channel, excluded.roles, excluded.groups)";
+                excluded.campaign, excluded.channel, excluded.roles, excluded.groups, excluded.active_until,
+                excluded.reactivated, excluded.reached_suspect, excluded.reached_lead, excluded.reached_prospect,
+                excluded.reached_customer)";
     let rows = leads.iter().map(|lead| {
         let of = &lead.columns;
         let created = order::instant_order(Some(of.created_at));
         let name = order::name_order(of.name_key.as_deref());
-        (
+        let millis = |at: Option<Instant>| at.map(Instant::millis);
+        // A tuple that serializes has at most sixteen parts.
+        serde_json::json!([
             hex(lead.id.0),
             created,
             name,
             of.stage,
             of.disposition,
             of.grade,
-            &of.search_text,
-            &of.country,
-            &of.owner,
-            &of.source,
-            &of.campaign,
-            &of.channel,
+            of.search_text,
+            of.country,
+            of.owner,
+            of.source,
+            of.campaign,
+            of.channel,
             json(&of.roles),
             json(&of.groups),
-        )
+            millis(of.active_until),
+            i32::from(of.reactivated),
+            of.reached.map(millis)[0],
+            of.reached.map(millis)[1],
+            of.reached.map(millis)[2],
+            of.reached.map(millis)[3],
+        ])
     });
     sqlx::query(sql).bind(generation).bind(json(rows)).execute(connection).await?;
     Ok(())
@@ -144,23 +163,11 @@ pub(super) async fn remove(
         "delete from leads where generation = ?1 and id in (select unhex(value) from json_each(?2))",
         "delete from lead_ranks where generation = ?1 and id in (select unhex(value) from json_each(?2))",
         "delete from lead_facets where generation = ?1 and id in (select unhex(value) from json_each(?2))",
+        "delete from follow_ups where generation = ?1 and id in (select unhex(value) from json_each(?2))",
+        "delete from questions where generation = ?1 and id in (select unhex(value) from json_each(?2))",
+        "delete from due_changes where generation = ?1 and id in (select unhex(value) from json_each(?2))",
     ] {
         sqlx::query(sql).bind(generation).bind(gone.as_str()).execute(&mut *connection).await?;
-    }
-    Ok(())
-}
-
-/// Removes the rows of all other generations.
-pub(super) async fn remove_others(
-    connection: &mut SqliteConnection,
-    generation: i64,
-) -> Result<(), sqlx::Error> {
-    for sql in [
-        "delete from leads where generation <> ?1",
-        "delete from lead_ranks where generation <> ?1",
-        "delete from lead_facets where generation <> ?1",
-    ] {
-        sqlx::query(sql).bind(generation).execute(&mut *connection).await?;
     }
     Ok(())
 }

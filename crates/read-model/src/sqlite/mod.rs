@@ -2,13 +2,18 @@
 
 mod campaigns;
 mod changes;
+mod clockwork;
 mod dump;
 mod error;
+mod fill;
+mod follow_ups;
+mod funnel;
 mod generation;
 mod identities;
 mod leads;
 mod position;
 mod projection;
+mod queue;
 mod reader;
 mod rows;
 mod switch;

@@ -6,8 +6,7 @@ use sqlite_file::{SqliteFile, Turn, Writer};
 use sqlx::SqliteConnection;
 
 use super::error::{file_error, store_error};
-use super::rows::active_generation;
-use super::{changes, identities, leads, position, timeline};
+use super::{changes, generation, identities, leads, position, timeline};
 use crate::rows::StoredLead;
 use crate::store::{
     Appended, BatchWrite, Claim, LockedIdentities, NamedIdentifier, PositionMove, ProjectionStore,
@@ -55,23 +54,26 @@ impl ProjectionStore for SqliteProjection {
     async fn begin(
         &self,
         position: PositionMove,
-        generation: i64,
+        generations: &[i64],
     ) -> Result<Box<dyn ProjectionTransaction>, StoreError> {
         let mut writer = self.open().await?;
         if !position::advance(writer.connection(), position).await.map_err(store_error)? {
             return Err(StoreError::Fenced { partition: position.partition });
         }
-        if active_generation(writer.connection()).await.map_err(store_error)? != Some(generation) {
+        let standing = generation::written(writer.connection()).await.map_err(store_error)?;
+        if standing != generations || generations.is_empty() {
+            let generation = generations.first().copied().unwrap_or_default();
             return Err(StoreError::Superseded { generation });
         }
-        Ok(Box::new(Batch { writer, generation }))
+        Ok(Box::new(Batch { writer, generations: generations.to_vec() }))
     }
 }
 
 /// The open transaction of a batch.
 struct Batch {
     writer: Writer,
-    generation: i64,
+    /// The active one first.
+    generations: Vec<i64>,
 }
 
 #[async_trait]
@@ -84,8 +86,8 @@ impl ProjectionTransaction for Batch {
         timeline::append(self.writer.connection(), rows).await.map_err(store_error)
     }
 
-    async fn leads(&mut self, ids: &[LeadId]) -> Result<Vec<StoredLead>, StoreError> {
-        leads::read(self.writer.connection(), self.generation, ids).await.map_err(store_error)
+    async fn leads(&mut self, generation: i64, ids: &[LeadId]) -> Result<Vec<StoredLead>, StoreError> {
+        leads::read(self.writer.connection(), generation, ids).await.map_err(store_error)
     }
 
     async fn facts(&mut self, subjects: &[LeadId]) -> Result<Vec<TimelineRow>, StoreError> {
@@ -93,20 +95,27 @@ impl ProjectionTransaction for Batch {
     }
 
     async fn commit(mut self: Box<Self>, write: BatchWrite) -> Result<(), StoreError> {
-        write_all(self.writer.connection(), self.generation, &write).await.map_err(store_error)?;
+        write_all(self.writer.connection(), &self.generations, &write).await.map_err(store_error)?;
         self.writer.commit().await.map_err(store_error)
     }
 }
 
 async fn write_all(
     connection: &mut SqliteConnection,
-    generation: i64,
+    generations: &[i64],
     write: &BatchWrite,
 ) -> Result<(), sqlx::Error> {
     identities::write(connection, &write.identifiers).await?;
     identities::write_pairs(connection, &write.pairs).await?;
-    leads::write(connection, generation, &write.leads).await?;
-    leads::remove(connection, generation, &write.gone).await?;
+    if let Some(active) = generations.first() {
+        leads::write(connection, *active, &write.leads).await?;
+    }
+    for (generation, leads) in &write.beside {
+        leads::write(connection, *generation, leads).await?;
+    }
+    for generation in generations {
+        leads::remove(connection, *generation, &write.gone).await?;
+    }
     changes::write_dead_letters(connection, &write.dead_letters).await?;
     changes::announce(connection, &write.changes).await
 }

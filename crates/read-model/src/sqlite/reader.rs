@@ -14,7 +14,9 @@ use super::{generation, position};
 use crate::generation::ActivePolicy;
 use crate::list::{self, Dialect, Part};
 use crate::order::{Order, place_of};
-use crate::reader::{After, Found, LeadFilter, LeadReader, LeadSort, LeadView, Listed, ReadModelStatus};
+use crate::reader::{
+    After, Found, KnownPolicy, LeadFilter, LeadReader, LeadSort, LeadView, Listed, ReadModelStatus,
+};
 use crate::store::StoreError;
 
 /// SQLite keeps to the order of a cross join, so the table that is sorted by leads.
@@ -107,6 +109,14 @@ impl ReadModelStatus for SqliteReader {
         select.fetch_all(self.pool()).await.map_err(store_error)
     }
 
+    async fn policies(&self) -> Result<Vec<KnownPolicy>, StoreError> {
+        generation::policies(self.pool()).await.map_err(store_error)
+    }
+
+    async fn policy_text(&self, version: &str) -> Result<Option<String>, StoreError> {
+        generation::policy_text(self.pool(), version).await.map_err(store_error)
+    }
+
     async fn active_policy(&self) -> Result<Option<ActivePolicy>, StoreError> {
         generation::active(self.pool()).await.map_err(store_error)
     }
@@ -122,6 +132,7 @@ async fn find(pool: &SqlitePool, generation: i64, id: LeadId) -> Result<Found, s
             exists (select 1 from identifiers o join dead_letters d on d.subject = o.id
                 where o.lead_id = i.lead_id and d.code in ('unreadable', 'unfoldable'))
         from identifiers i left join leads l on l.generation = ?1 and l.id = i.lead_id
+            and ?1 = (select generation from activations where active_to is null)
         where i.id = ?2";
     let row: Option<(Uuid, bool, Option<String>, bool)> =
         sqlx::query_as(sql).bind(generation).bind(id.0).fetch_optional(pool).await?;

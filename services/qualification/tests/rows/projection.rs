@@ -1,89 +1,19 @@
 //! Rows are a function of the facts: not of their order of arrival, of repetition, or of where batches begin and end.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use event_log::LogRecord;
-use lead_domain::fact::{Fact, LeadEvent, Receipt, admit};
+use lead_domain::fact::{Fact, LeadEvent};
 use lead_domain::identity::{IdentifierKind, Pair, Subject, group};
 use lead_domain::lead::Lead;
 use lead_domain::policy::Policy;
 use lead_domain::{IdentitySecret, Instant, LeadId};
 use proptest::prelude::*;
-use qualification::{Decoded, Projected, Projector, Rules};
-use read_model::sqlite::{SqliteProjection, SqliteReader};
-use read_model::{Found, LeadReader, PositionMove, ProjectionStore, StoreError};
+use qualification::Decoded;
+use read_model::{Found, PositionMove, ProjectionStore, StoreError};
 use serde_json::{Value, json};
-use sqlite_file::SqliteFile;
-use tempfile::TempDir;
 
-const START: i64 = 1_767_225_600_000;
-
-fn secret() -> IdentitySecret {
-    IdentitySecret::new([7; 32]).unwrap()
-}
-
-fn event(posted: Value) -> LeadEvent {
-    let secret = secret();
-    let receipt = Receipt {
-        received_at: Instant::from_millis(START + 400 * 86_400_000),
-        source: "crm",
-        region: None,
-        intents: &BTreeMap::new(),
-        secret: &secret,
-        fallback_id: secret.event_id("unused", "unused"),
-        by_ingest: false,
-    };
-    admit(posted, &receipt).unwrap()
-}
-
-/// A read model in a file of its own, read by one worker.
-struct Installation {
-    _folder: TempDir,
-    store: Arc<SqliteProjection>,
-    reader: SqliteReader,
-    projector: Projector,
-    rules: Rules,
-    epoch: i64,
-    next: Option<i64>,
-}
-
-impl Installation {
-    async fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        let file = SqliteFile::open(&folder.path().join("batea.db")).await.unwrap();
-        let store = Arc::new(SqliteProjection::new(file.clone()));
-        let now = Instant::from_millis(START);
-        let rules = Rules::establish(store.as_ref(), Policy::default_policy(), now).await.unwrap();
-        let claim = store.claim(0, "test").await.unwrap();
-        let projector = Projector::new(store.clone(), secret());
-        let reader = SqliteReader::new(file);
-        Self { _folder: folder, store, reader, projector, rules, epoch: claim.epoch, next: claim.next_offset }
-    }
-
-    async fn project(&mut self, payloads: &[Vec<u8>]) -> Projected {
-        let first = self.next.unwrap_or(1);
-        let record = |(index, payload): (usize, &Vec<u8>)| LogRecord {
-            offset: first + i64::try_from(index).unwrap(),
-            payload: payload.clone(),
-        };
-        let batch = Decoded::of(0, payloads.iter().enumerate().map(record).collect(), &secret());
-        let to = batch.next_offset.unwrap();
-        let position = PositionMove { partition: 0, epoch: self.epoch, from: self.next, to };
-        let projected = self.projector.project(position, &batch, &self.rules).await.unwrap();
-        self.next = Some(to);
-        projected
-    }
-
-    async fn find(&self, id: LeadId) -> Found {
-        self.reader.find(self.rules.generation, id).await.unwrap()
-    }
-}
-
-fn payload(posted: Value) -> Vec<u8> {
-    event(posted).to_json().into_bytes()
-}
+use crate::support::{Installation, START, block_on, event, payload, secret};
 
 /// `lead` of a fact: some of a few identifiers, so that people meet, merge and share.
 fn lead_of(pick: u8) -> Value {
@@ -99,7 +29,7 @@ fn lead_of(pick: u8) -> Value {
     Value::Object(chosen.map(|(_, (key, value))| ((*key).to_owned(), value.clone().into())).collect())
 }
 
-fn posted(index: usize, hour: i64, pick: u8, kind: u8) -> Value {
+pub(crate) fn posted(index: usize, hour: i64, pick: u8, kind: u8) -> Value {
     let one = |n: u8| json!({"email": format!("p{}@example.com", n % 4)});
     let (lead, kind, data) = match kind % 8 {
         0 => (lead_of(pick), "page.viewed", json!({"url": "/"})),
@@ -176,10 +106,6 @@ async fn dump_after(payloads: Vec<Vec<u8>>, sizes: &[usize]) -> (String, Install
         rest = after;
     }
     (installation.reader.dump().await.unwrap(), installation)
-}
-
-fn block_on<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(1).build().unwrap().block_on(work)
 }
 
 proptest! {
@@ -283,36 +209,5 @@ fn a_worker_whose_partition_was_taken_over_writes_nothing() {
                 .new,
             1
         );
-    });
-}
-
-#[test]
-fn another_policy_refolds_every_lead_before_it_takes_over() {
-    block_on(async {
-        let mut installation = Installation::new().await;
-        installation.project(&[payload(json!({"type": "message.received", "lead": {"email": "a@example.com"}, "data": {"channel": "phone"}}))]).await;
-        let now = Instant::from_millis(START + 1);
-        let other = Policy::parse(&json!({"temperature": {"warm": 41, "hot": 90}})).unwrap();
-        let rules = Rules::establish(installation.store.as_ref(), other.clone(), now).await.unwrap();
-        assert_ne!(rules.generation, installation.rules.generation);
-        let refused = installation
-            .store
-            .begin(
-                PositionMove { partition: 0, epoch: installation.epoch, from: installation.next, to: 9 },
-                installation.rules.generation,
-            )
-            .await;
-        assert!(matches!(refused.map(|_| ()), Err(StoreError::Superseded { .. })));
-        let id = event(json!({"type": "page.viewed", "lead": {"email": "a@example.com"}}))
-            .fact
-            .subject
-            .id(&secret());
-        let Found::Lead(row) = installation.reader.find(rules.generation, id).await.unwrap() else {
-            panic!("no lead")
-        };
-        assert_eq!(Lead::from_json(&row.state).unwrap().score.warm_until, None);
-        let stale =
-            Rules::establish(installation.store.as_ref(), Policy::default_policy(), now).await.unwrap();
-        assert_eq!(stale.policy.version(), other.version(), "an old file does not bring an old policy back");
     });
 }

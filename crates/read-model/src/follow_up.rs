@@ -1,0 +1,155 @@
+//! The queue of follow-ups: what is asked of it, how its rows are found by an index, and the questions behind the times of
+//! answers.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use lead_domain::lead::{Question, Shown};
+use lead_domain::{Instant, LeadId};
+
+use crate::reader::LeadView;
+use crate::store::StoreError;
+
+/// Which follow-ups. An empty list of alternatives means: any.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FollowUpFilter {
+    /// The instant at which the queue is looked at.
+    pub at: Instant,
+    /// Due at or before.
+    pub due_before: Instant,
+    /// One of these reasons.
+    pub reason: Vec<String>,
+    /// One of these owners.
+    pub owner: Vec<String>,
+    /// One of these stages; `None` within the list is "no stage".
+    pub stage: Vec<Option<String>>,
+}
+
+/// One row of the queue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FollowUpRow {
+    /// The lead.
+    pub lead: LeadView,
+    /// Why.
+    pub reason: String,
+    /// By when.
+    pub due_at: Instant,
+    /// Since when somebody waits for it.
+    pub waiting_since: Instant,
+}
+
+/// A question and its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnswerTime {
+    /// When it came up.
+    pub asked_at: Instant,
+    /// When it was answered, if it was.
+    pub answered_at: Option<Instant>,
+}
+
+/// What query asks of the queue.
+#[async_trait]
+pub trait FollowUpReader: Send + Sync + std::fmt::Debug {
+    /// At most `limit` follow-ups behind `after`, by due date, then id.
+    async fn queue(
+        &self,
+        generation: i64,
+        filter: &FollowUpFilter,
+        after: Option<(Instant, LeadId)>,
+        limit: u32,
+    ) -> Result<Vec<FollowUpRow>, StoreError>;
+
+    /// The questions that came up in `[from, to)`, in no order.
+    async fn answer_times(
+        &self,
+        generation: i64,
+        from: Instant,
+        to: Instant,
+    ) -> Result<Vec<AnswerTime>, StoreError>;
+}
+
+/// What a fold told of the questions of a lead.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Questions {
+    /// These are all of them: others that are stored are there no more.
+    pub(crate) all: bool,
+    pub(crate) rows: Vec<QuestionRow>,
+}
+
+/// One question of a lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct QuestionRow {
+    pub(crate) number: u64,
+    pub(crate) asked_at: Instant,
+    pub(crate) answered_at: Option<Instant>,
+}
+
+impl Questions {
+    /// Of a lead that was folded from its first fact on.
+    #[must_use]
+    pub fn all(told: &[Question]) -> Self {
+        Self { all: true, ..Self::newer(told) }
+    }
+
+    /// Of newer facts that were folded on.
+    #[must_use]
+    pub fn newer(told: &[Question]) -> Self {
+        let mut rows = BTreeMap::new();
+        for question in told {
+            let row = match *question {
+                Question::Asked { number, at } => QuestionRow { number, asked_at: at, answered_at: None },
+                Question::Answered { number, asked_at, at } => {
+                    QuestionRow { number, asked_at, answered_at: Some(at) }
+                }
+            };
+            rows.insert(row.number, row);
+        }
+        Self { all: false, rows: rows.into_values().collect() }
+    }
+}
+
+/// The class of what is shown for ever.
+const FOR_EVER: i16 = 0;
+/// No span of time is longer: ten thousand years have fewer than 2^27 hours.
+const LONGEST_SPAN: i16 = 27;
+const HOUR_MS: i64 = 3_600_000;
+
+/// The class of a row of the queue: the least `n` of 2^n hours for which it can be shown after it is due.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) fn span_of(shown: &Shown) -> i16 {
+    let Some(to) = shown.to else { return FOR_EVER };
+    let lasts = to.millis().saturating_sub(shown.candidate.due_at.millis());
+    (1..LONGEST_SPAN).find(|span| lasts <= span_ms(*span)).unwrap_or(LONGEST_SPAN)
+}
+
+/// Each class, and the instant after which its rows became due that are shown at `t`.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) fn spans_at(t: Instant) -> impl Iterator<Item = (i16, i64)> {
+    let bounded = (1..=LONGEST_SPAN).map(move |span| (span, t.millis().saturating_sub(span_ms(span))));
+    std::iter::once((FOR_EVER, i64::MIN)).chain(bounded)
+}
+
+const fn span_ms(span: i16) -> i64 {
+    HOUR_MS << span
+}
+
+#[cfg(test)]
+mod tests {
+    use lead_domain::lead::{Candidate, Reason};
+
+    use super::*;
+
+    #[test]
+    fn a_row_that_is_shown_became_due_after_the_bound_of_its_class() {
+        let due_at = Instant::from_millis(1_000_000);
+        for lasts in [-5 * HOUR_MS, 0, 1, 2 * HOUR_MS, 2 * HOUR_MS + 1, 100_000 * HOUR_MS, i64::MAX / 4] {
+            let to = due_at.plus_millis(lasts);
+            let candidate =
+                Candidate { reason: Reason::QuoteOpen, due_at, waiting_since: due_at, until: None };
+            let span = span_of(&Shown { from: Instant::MIN, to: Some(to), candidate });
+            let last_shown = to.plus_millis(-1);
+            let bound = spans_at(last_shown).find(|(class, _)| *class == span).map(|(_, bound)| bound);
+            assert!(bound.is_some_and(|bound| due_at.millis() > bound), "{lasts}");
+        }
+    }
+}

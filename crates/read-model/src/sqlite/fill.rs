@@ -1,0 +1,98 @@
+//! The transactions that fill a generation lead by lead beside the active one, and remove what no one answers from.
+
+use async_trait::async_trait;
+use lead_domain::LeadId;
+use sqlite_file::Writer;
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use super::error::store_error;
+use super::{leads, timeline};
+use crate::generation::{GenerationPage, Refold};
+use crate::history::refolds;
+use crate::rows::LeadRow;
+use crate::store::{StoreError, TimelineRow};
+
+/// The open transaction of a page.
+struct Page {
+    writer: Writer,
+    generation: i64,
+    leads: Vec<Refold>,
+    last: Uuid,
+}
+
+/// The next leads of a generation; none when all are filled. Whoever writes is alone: there is nothing to lock.
+pub(super) async fn begin(
+    mut writer: Writer,
+    generation: i64,
+    limit: u32,
+) -> Result<Option<Box<dyn GenerationPage>>, StoreError> {
+    let filled_to = filled_to(writer.connection(), generation).await.map_err(store_error)?;
+    let Some(filled_to) = filled_to else { return Err(StoreError::Superseded { generation }) };
+    let next = next_leads(writer.connection(), filled_to, limit).await.map_err(store_error)?;
+    let Some((last, _)) = next.last().copied() else { return Ok(None) };
+    Ok(Some(Box::new(Page { writer, generation, leads: refolds(next), last })))
+}
+
+async fn filled_to(connection: &mut SqliteConnection, generation: i64) -> Result<Option<Uuid>, sqlx::Error> {
+    // No id is nil.
+    let sql = "select coalesce(filled_to, zeroblob(16)) from fillings where generation = ?1";
+    sqlx::query_scalar(sql).bind(generation).fetch_optional(connection).await
+}
+
+/// Leads and their identifiers.
+async fn next_leads(
+    connection: &mut SqliteConnection,
+    after: Uuid,
+    limit: u32,
+) -> Result<Vec<(Uuid, Uuid)>, sqlx::Error> {
+    let sql = "select lead_id, id from identifiers where lead_id in (
+            select distinct lead_id from identifiers where lead_id > ?1 order by lead_id limit ?2)
+        order by lead_id, id";
+    sqlx::query_as(sql).bind(after).bind(limit).fetch_all(connection).await
+}
+
+#[async_trait]
+impl GenerationPage for Page {
+    fn leads(&self) -> &[Refold] {
+        &self.leads
+    }
+
+    async fn facts(&mut self, subjects: &[LeadId]) -> Result<Vec<TimelineRow>, StoreError> {
+        timeline::of_subjects(self.writer.connection(), subjects).await.map_err(store_error)
+    }
+
+    async fn commit(mut self: Box<Self>, rows: Vec<LeadRow>) -> Result<(), StoreError> {
+        let (generation, last) = (self.generation, self.last);
+        write(self.writer.connection(), generation, &rows, last).await.map_err(store_error)?;
+        self.writer.commit().await.map_err(store_error)
+    }
+}
+
+async fn write(
+    connection: &mut SqliteConnection,
+    generation: i64,
+    rows: &[LeadRow],
+    last: Uuid,
+) -> Result<(), sqlx::Error> {
+    leads::write(connection, generation, rows).await?;
+    let sql = "update fillings set filled_to = ?2 where generation = ?1";
+    sqlx::query(sql).bind(generation).bind(last).execute(connection).await?;
+    Ok(())
+}
+
+/// Removes rows of generations that are neither active nor filled.
+pub(super) async fn discard(connection: &mut SqliteConnection, limit: u32) -> Result<u64, sqlx::Error> {
+    let stale = "select generation from generations g
+        where generation not in (select generation from activations where active_to is null)
+            and generation not in (select generation from fillings)
+            and exists (select 1 from leads l where l.generation = g.generation) limit 1";
+    let Some(generation) = sqlx::query_scalar::<_, i64>(stale).fetch_optional(&mut *connection).await? else {
+        return Ok(0);
+    };
+    let some = "select id from leads where generation = ?1 order by id limit ?2";
+    let some = sqlx::query_scalar::<_, Uuid>(some).bind(generation).bind(limit);
+    let some: Vec<LeadId> = some.fetch_all(&mut *connection).await?.into_iter().map(LeadId).collect();
+    leads::remove(connection, generation, &some).await?;
+    Ok(some.len() as u64)
+}

@@ -1,0 +1,176 @@
+//! Fills a generation beside the active one, lead by lead, and lets it take over when it is complete.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lead_domain::fact::Fact;
+use lead_domain::{IdentitySecret, Instant, LeadId};
+use read_model::{
+    ChangeRow, GenerationPage, GenerationStore, GenerationSwitch, LeadRow, Moved, Refold, Standing,
+    StoreError, TimelineRow,
+};
+use service_kit::clock::Clock;
+use service_kit::lifecycle::Shutdown;
+
+use crate::fold::whole;
+use crate::rules::{Generation, RulesError, generation};
+
+/// Leads that are folded in one transaction. Batches of the log wait for it where there is one writer.
+const PAGE: u32 = 100;
+/// Leads that are compared at a time when a generation takes over, and whose old rows are removed at a time.
+const MANY: u32 = 500;
+const FIRST_REST: Duration = Duration::from_millis(50);
+/// How often somebody may have wished for another policy.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+const LONGEST_REST: Duration = Duration::from_secs(5);
+
+/// Fills generations.
+#[derive(Clone, Debug)]
+pub struct Filler {
+    store: Arc<dyn GenerationStore>,
+    secret: IdentitySecret,
+    clock: Clock,
+}
+
+impl Filler {
+    /// A filler over a store. Changes that a switch causes are announced at the clock's instant.
+    #[must_use]
+    pub fn new(store: Arc<dyn GenerationStore>, secret: IdentitySecret, clock: Clock) -> Self {
+        Self { store, secret, clock }
+    }
+
+    /// Fills whatever is wished for until it is told to stop. What is away is waited for; of what another process fills,
+    /// each page is folded by one of them.
+    ///
+    /// # Errors
+    /// When the rows cannot be used by this build.
+    pub async fn run(self, shutdown: Shutdown) -> Result<(), RulesError> {
+        let mut rest = FIRST_REST;
+        while !shutdown.is_requested() {
+            match self.advance().await {
+                Ok(true) => rest = FIRST_REST,
+                Ok(false) => shutdown.pause(LOOK_EVERY).await,
+                Err(RulesError::Store(
+                    error @ (StoreError::Unavailable(_)
+                    | StoreError::Conflict(_)
+                    | StoreError::Superseded { .. }),
+                )) => {
+                    tracing::debug!(%error, "a page was not filled, trying again");
+                    shutdown.pause(rest).await;
+                    rest = (rest * 2).min(LONGEST_REST);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// One page of the first generation that is wished for, its switch, or the removal of rows nobody answers from; false
+    /// when there is nothing to do.
+    ///
+    /// # Errors
+    /// When the store is away, or the rows cannot be used by this build.
+    pub async fn advance(&self) -> Result<bool, RulesError> {
+        let Standing { filling, .. } = self.store.standing().await?;
+        let Some(first) = filling.first() else { return Ok(self.store.discard(MANY).await? > 0) };
+        let generation = generation(first.generation, &first.key, &first.policy_text)?;
+        if self.fill_page(&generation).await?.is_none() {
+            self.take_over(&generation, Instant::from_millis(self.clock.now_ms())).await?;
+        }
+        Ok(true)
+    }
+
+    /// Fills a generation to the end and lets it take over at `now`.
+    ///
+    /// # Errors
+    /// When the store is away, or another generation took over meanwhile.
+    pub async fn fill(&self, number: i64, now: Instant) -> Result<(), RulesError> {
+        let Standing { filling, .. } = self.store.standing().await?;
+        let wished = filling.iter().find(|filling| filling.generation == number);
+        let wished = wished.ok_or(StoreError::Superseded { generation: number })?;
+        let generation = generation(number, &wished.key, &wished.policy_text)?;
+        let mut leads = 0;
+        while let Some(filled) = self.fill_page(&generation).await? {
+            leads += filled;
+            tracing::debug!(generation = number, leads, "leads were folded anew");
+        }
+        self.take_over(&generation, now).await
+    }
+
+    /// None when all are filled.
+    async fn fill_page(&self, generation: &Generation) -> Result<Option<usize>, StoreError> {
+        let Some(mut page) = self.store.begin_page(generation.number, PAGE).await? else { return Ok(None) };
+        let rows = rows_of(page.as_mut(), generation).await?;
+        let filled = rows.len();
+        page.commit(rows).await?;
+        Ok(Some(filled))
+    }
+
+    /// Announces what the new policy sees otherwise; a rebuild and a mended fold under the same policy announce nothing.
+    async fn take_over(&self, generation: &Generation, now: Instant) -> Result<(), RulesError> {
+        let Standing { active, .. } = self.store.standing().await?;
+        let mut switch = self.store.begin_switch(generation.number).await?;
+        let before = active.filter(|active| active.key.policy_version != generation.policy.version());
+        if before.is_some() {
+            self.announce(switch.as_mut(), generation, now).await?;
+        }
+        switch.activate(now).await?;
+        let (number, policy) = (generation.number, generation.policy.version());
+        tracing::info!(policy, generation = number, "the policy took over");
+        Ok(())
+    }
+
+    async fn announce(
+        &self,
+        switch: &mut dyn GenerationSwitch,
+        generation: &Generation,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let mut after = None;
+        loop {
+            let moved = switch.moved(now, after, MANY).await?;
+            let Some(last) = moved.last() else { return Ok(()) };
+            after = Some(last.id);
+            let changes: Vec<ChangeRow> =
+                moved.into_iter().map(|moved| self.change(moved, generation, now)).collect();
+            switch.announce(&changes).await?;
+        }
+    }
+
+    /// The rules changed, not the person.
+    fn change(&self, moved: Moved, generation: &Generation, now: Instant) -> ChangeRow {
+        let policy = generation.policy.version().to_owned();
+        ChangeRow {
+            id: self.secret.policy_change_id(generation.number, moved.id, moved.what),
+            lead_id: moved.id,
+            at: now,
+            what: moved.what,
+            from: moved.from,
+            to: moved.to,
+            because_event: None,
+            because_rule: None,
+            because_policy: Some(policy.clone()),
+            policy,
+        }
+    }
+}
+
+async fn rows_of(page: &mut dyn GenerationPage, generation: &Generation) -> Result<Vec<LeadRow>, StoreError> {
+    let subjects: Vec<LeadId> =
+        page.leads().iter().flat_map(|refold| refold.subjects.iter().copied()).collect();
+    let facts = page.facts(&subjects).await?;
+    let row = |refold: &Refold| row_of(refold, &facts, generation);
+    Ok(page.leads().iter().filter_map(row).collect())
+}
+
+/// Facts come subject by subject, sorted: each subject's are one run of them.
+fn row_of(refold: &Refold, facts: &[TimelineRow], generation: &Generation) -> Option<LeadRow> {
+    let run = |subject: &LeadId| {
+        let from = facts.partition_point(|row| row.subject < *subject);
+        let to = facts.partition_point(|row| row.subject <= *subject);
+        facts.get(from..to).unwrap_or_default()
+    };
+    let mut own: Vec<&Fact> = refold.subjects.iter().flat_map(run).map(|row| &row.event.fact).collect();
+    own.sort_by_key(|fact| fact.order_key());
+    whole(refold.id, &own, &generation.policy)
+}
