@@ -18,7 +18,7 @@ use service_kit::auth::Keys;
 use service_kit::clock::Clock;
 use service_kit::config::ConfigFile;
 use service_kit::health::Health;
-use service_kit::lifecycle::Lifecycle;
+use service_kit::lifecycle::{Lifecycle, Shutdown};
 use service_kit::metrics::Metrics;
 use service_kit::server::{self, HttpListener, ListenError};
 use service_kit::telemetry;
@@ -82,7 +82,8 @@ async fn start(args: &ServeArgs) -> Result<Lifecycle, StartError> {
     qualify(&installation, &store, &mut lifecycle).await?;
     let trimming = trim_hourly(store.log.clone(), store.reader.clone(), lifecycle.shutdown());
     lifecycle.task("log trim", trimming);
-    let listeners = listen(args, &installation, &store, &health, &metrics)?;
+    let shutdown = lifecycle.shutdown();
+    let listeners = listen(args, &installation, &store, shutdown, (&health, &metrics))?;
     greet(&installation, &listeners)?;
     for listener in listeners {
         lifecycle.serve(listener);
@@ -187,8 +188,8 @@ fn listen(
     args: &ServeArgs,
     installation: &Installation,
     store: &Store,
-    health: &Health,
-    metrics: &Metrics,
+    shutdown: Shutdown,
+    (health, metrics): (&Health, &Metrics),
 ) -> Result<Vec<HttpListener>, StartError> {
     let Installation { company, keys, secret, clock, .. } = installation;
     let ingest = Ingest::new(
@@ -198,7 +199,8 @@ fn listen(
         secret.clone(),
         *clock,
     );
-    let (ingest, query) = (ingest::configure(ingest), query::configure(reads(installation, store)?));
+    let (ingest, query) =
+        (ingest::configure(ingest), query::configure(reads(installation, store, shutdown)?));
     let (health, metrics) = (health.clone(), metrics.clone());
     let operators = move |cfg: &mut _| {
         health.configure(cfg);
@@ -224,15 +226,15 @@ fn listen(
     Ok(listeners)
 }
 
-fn reads(installation: &Installation, store: &Store) -> Result<QueryState, StartError> {
+fn reads(installation: &Installation, store: &Store, shutdown: Shutdown) -> Result<QueryState, StartError> {
     Ok(QueryState {
         reader: store.reader.clone(),
-        campaigns: store.reader.clone(),
         status: store.reader.clone(),
         keys: installation.keys.clone(),
         clock: installation.clock,
         cursors: query::cursor_key(&installation.secret),
         region: installation.company.ingest.region().map(str::to_owned),
+        shutdown,
         document: contract::document()?.into(),
     })
 }

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use event_log::Position;
+use lead_domain::policy::Policy;
 use lead_domain::{Instant, LeadId};
 use serde::Serialize;
 
@@ -20,9 +21,14 @@ pub(crate) type Kept = [(&'static str, Option<String>)];
 /// What a read of one lead at an instant keeps.
 pub(crate) fn kept(
     as_of: Option<Instant>,
+    policy: Option<&Policy>,
     min_position: Option<&Position>,
-) -> [(&'static str, Option<String>); 2] {
-    [("as_of", as_of.map(|at| at.to_string())), ("min_position", min_position.map(ToString::to_string))]
+) -> [(&'static str, Option<String>); 3] {
+    [
+        ("as_of", as_of.map(|at| at.to_string())),
+        ("policy", policy.map(|policy| policy.version().to_owned())),
+        ("min_position", min_position.map(ToString::to_string)),
+    ]
 }
 
 /// 308 to the same read of the lead that this one was merged into. Not to be stored: a late fact can turn it round.

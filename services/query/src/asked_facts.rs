@@ -1,5 +1,7 @@
 //! What reads that fold one lead's facts have in common: their parameters, the wait, the lead, its facts up to an instant.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse};
 use lead_domain::Instant;
 use lead_domain::fact::{Fact, LeadEvent};
@@ -9,12 +11,12 @@ use service_kit::problem::Problem;
 use crate::answer::{self, kept};
 use crate::find_lead::{Located, until};
 use crate::parameters::Parameters;
-use crate::state::{Active, Reads};
+use crate::state::Reads;
 
 /// The facts of a lead, to be folded up to an instant.
 #[derive(Debug)]
 pub(crate) struct AskedFacts {
-    active: Active,
+    policy: Arc<Policy>,
     events: Vec<LeadEvent>,
     /// The instant asked about; now, if none was.
     pub(crate) at: Instant,
@@ -28,12 +30,12 @@ impl AskedFacts {
 
     /// The policy to fold them under.
     pub(crate) fn policy(&self) -> &Policy {
-        &self.active.policy
+        &self.policy
     }
 }
 
 impl Reads {
-    /// Reads `as_of` and `min_position`, and finds the facts of the lead; or the answer that it was merged away, where
+    /// Reads `as_of`, `policy` and `min_position`, and finds the facts of the lead; or the answer that it was merged away, where
     /// `read` is the path behind its id.
     ///
     /// # Errors
@@ -46,16 +48,26 @@ impl Reads {
     ) -> Result<Result<AskedFacts, HttpResponse>, Problem> {
         let mut given = Parameters::of(request);
         let as_of = given.instant("as_of");
+        let version = given.text("policy");
         let min_position = given.min_position()?;
         given.finish()?;
+        let asked = self.asked_policy(version).await?;
         self.wait_for(min_position.as_ref()).await?;
         Ok(match self.locate_with_facts(id).await? {
             (Located::Here(active, _), events) => {
-                Ok(AskedFacts { active, events, at: as_of.unwrap_or_else(|| self.now()) })
+                let policy = asked.unwrap_or(active.policy);
+                Ok(AskedFacts { policy, events, at: as_of.unwrap_or_else(|| self.now()) })
             }
             (Located::MovedTo(survivor), _) => {
-                Err(answer::moved(survivor, read, &kept(as_of, min_position.as_ref())))
+                Err(answer::moved(survivor, read, &kept(as_of, asked.as_deref(), min_position.as_ref())))
             }
         })
+    }
+    /// The policy of the version asked for, if one was.
+    pub(crate) async fn asked_policy(&self, version: Option<String>) -> Result<Option<Arc<Policy>>, Problem> {
+        match version {
+            Some(version) => self.known_policy(&version).await.map(Some),
+            None => Ok(None),
+        }
     }
 }

@@ -36,7 +36,7 @@ impl Reads {
         let (generation, campaign) = (active.generation, asked.question.campaign.as_deref());
         let mut after = None;
         loop {
-            let step = self.state.campaigns.touched(generation, campaign, after, STEP);
+            let step = self.state.reader.touched(generation, campaign, after, STEP);
             let Some(page) = ask_generation(step).await? else { return Ok(None) };
             page.leads.iter().try_for_each(|lead| count_lead(&mut figures, lead))?;
             after = page.next;
@@ -51,7 +51,7 @@ impl Reads {
         let (mut campaigns, mut last): (_, Option<LeadEvent>) = (Campaigns::within(asked.period), None);
         loop {
             let campaign = asked.question.campaign.as_deref();
-            let facts = ask(self.state.campaigns.about_campaigns(campaign, last.as_ref(), STEP)).await?;
+            let facts = ask(self.state.reader.about_campaigns(campaign, last.as_ref(), STEP)).await?;
             facts.iter().for_each(|event| campaigns.learn(&event.fact));
             if facts.len() < STEP as usize {
                 return Ok(campaigns);

@@ -2,7 +2,6 @@
 
 use actix_web::HttpRequest;
 use event_log::Position;
-use lead_domain::Instant;
 use lead_domain::campaign::{Attribution, CampaignQuestion, CampaignRow, Period, RowKey};
 use service_kit::problem::Problem;
 use utoipa::IntoParams;
@@ -12,7 +11,7 @@ use crate::parameters::Parameters;
 use crate::state::Reads;
 use crate::view::names::{AttributionName, GroupName};
 
-/// How events are attributed, which of them count, and how rows are told apart.
+/// How events are attributed, and how rows are told apart. `from` and `to` say which of them count.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "the contract is derived from the fields; the values are read by name")]
@@ -22,17 +21,17 @@ pub(crate) struct CampaignParams {
     /// every fact that carries it.
     #[param(value_type = Option<AttributionName>, inline, example = "first")]
     attribution: Option<String>,
-    /// Only events at or after this instant (RFC 3339; a + in an offset is written %2B).
-    #[param(value_type = Option<String>, format = DateTime, example = "2026-01-01T00:00:00Z")]
-    from: Option<Instant>,
-    /// Only events before this instant (RFC 3339; a + in an offset is written %2B).
-    #[param(value_type = Option<String>, format = DateTime, example = "2026-07-01T00:00:00Z")]
-    to: Option<Instant>,
     /// `channel`: a row for each channel of a campaign. A fact is on the channel that it tells itself, else on that of
     /// its campaign; newcomers and revenue count where the fact that earned them is; a cost on the campaign's own.
     #[param(value_type = Option<GroupName>, inline, example = "channel")]
     group_by: Option<String>,
 }
+
+const ATTRIBUTIONS: [(&str, Attribution); 3] = {
+    use Attribution::{Even, First, Last};
+    [(First.name(), First), (Last.name(), Last), (Even.name(), Even)]
+};
+const GROUPS: [(&str, ()); 1] = [("channel", ())];
 
 /// Campaign figures as asked for.
 #[derive(Debug)]
@@ -57,10 +56,9 @@ impl AskedCampaigns {
         reads: &Reads,
     ) -> Result<Self, Problem> {
         let mut given = Parameters::of(request);
-        let attribution = "This must be first, last or even.";
-        let attribution: Option<Attribution> = given.parsed("attribution", "unknown_value", attribution);
-        let period = Period { from: given.instant("from"), to: given.instant("to") };
-        let by_channel = by_channel(&mut given);
+        let attribution = given.one_of("attribution", &ATTRIBUTIONS);
+        let (from, to) = given.period();
+        let by_channel = given.one_of("group_by", &GROUPS).is_some();
         let limit = given.limit() as usize;
         let cursor = given.text("cursor");
         let min_position = given.min_position()?;
@@ -69,12 +67,13 @@ impl AskedCampaigns {
         let open = |cursor: &String| page_cursor::open(&reads.state.cursors, &fingerprint, cursor);
         let after: Option<CampaignPlace> = cursor.as_ref().map(open).transpose()?;
         let question = CampaignQuestion {
-            attribution: attribution.unwrap_or_default(),
+            attribution: attribution.map(|(_, attribution)| attribution).unwrap_or_default(),
             by_channel,
             campaign,
             after: after.map(RowKey::from),
             most: limit + 1,
         };
+        let period = Period { from, to };
         Ok(Self { question, period, min_position, goes_on: cursor.is_some(), fingerprint, limit })
     }
 
@@ -93,13 +92,4 @@ impl AskedCampaigns {
         let seal = |place| page_cursor::seal(&reads.state.cursors, &self.fingerprint, place);
         Ok((rows, last.map(seal).transpose()?))
     }
-}
-
-fn by_channel(given: &mut Parameters) -> bool {
-    let group = given.text("group_by");
-    let known = group.as_deref().is_none_or(|group| group == "channel");
-    if !known {
-        given.error("group_by", "unknown_value", "This must be channel.");
-    }
-    group.is_some()
 }

@@ -61,6 +61,53 @@ pub(crate) struct AsOfParam {
     as_of: Option<Instant>,
 }
 
+/// A list at an instant.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "the contract is derived from the fields; the values are read by name")]
+pub(crate) struct ListAsOfParam {
+    /// The instant of the answer: now by default, or later (what will be then, if nothing happens?). Lists of the past are
+    /// not kept: refused (RFC 3339; a + in an offset is written %2B).
+    #[param(value_type = Option<String>, format = DateTime, example = "2026-07-01T00:00:00Z")]
+    as_of: Option<Instant>,
+}
+
+/// A period.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "the contract is derived from the fields; the values are read by name")]
+pub(crate) struct PeriodParams {
+    /// At or after this instant (RFC 3339; a + in an offset is written %2B).
+    #[param(value_type = Option<String>, format = DateTime, example = "2026-01-01T00:00:00Z")]
+    from: Option<Instant>,
+    /// Before this instant (RFC 3339; a + in an offset is written %2B).
+    #[param(value_type = Option<String>, format = DateTime, example = "2026-07-01T00:00:00Z")]
+    to: Option<Instant>,
+}
+
+/// Under which policy.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "the contract is derived from the fields; the values are read by name")]
+pub(crate) struct PolicyParam {
+    /// The version of any known policy (`/v1/policy`): what would it be under that one? The active one by default.
+    #[param(
+        pattern = "^[0-9a-f]{64}$",
+        example = "5d398d8394eb61e16789a5a6823bd7c691355f951ba69bd83d254645c10ddffb"
+    )]
+    policy: Option<String>,
+}
+
+/// Which policy.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "the contract is derived from the fields; the values are read by name")]
+pub(crate) struct VersionParam {
+    /// The hash of its canonical text.
+    #[param(example = "5d398d8394eb61e16789a5a6823bd7c691355f951ba69bd83d254645c10ddffb")]
+    version: String,
+}
+
 /// Name of the shared response, its status, and the problems that it stands for.
 pub(crate) type Line = (&'static str, &'static str, &'static [Code]);
 
@@ -78,11 +125,22 @@ pub(crate) const LIST: [Line; 6] = [
 ];
 pub(crate) const NO_LEAD: Line = ("NoLead", "404", &[Code::NotFound]);
 pub(crate) const NO_CAMPAIGN: Line = ("NoCampaign", "404", &[Code::NotFound]);
+pub(crate) const NO_POLICY: Line = ("NoPolicy", "404", &[Code::NotFound]);
 pub(crate) const MOVED: &str = "Moved";
 
 /// What can go wrong with a list.
 #[derive(Debug)]
 pub(crate) struct ListProblems;
+
+/// There is no such policy.
+#[derive(Debug)]
+pub(crate) struct NoPolicyProblem;
+
+impl IntoResponses for NoPolicyProblem {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        [shared(NO_POLICY)].into()
+    }
+}
 
 /// What can go wrong with one lead.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use service_kit::config::{
 };
 use service_kit::health::Health;
 use service_kit::healthcheck::healthcheck;
-use service_kit::lifecycle::Lifecycle;
+use service_kit::lifecycle::{Lifecycle, Shutdown};
 use service_kit::metrics::Metrics;
 use service_kit::process::{StartError, exit_code, listen_for_operators};
 use service_kit::{server, telemetry};
@@ -87,9 +87,9 @@ impl Cli {
 impl ServeArgs {
     async fn start(self) -> Result<ExitCode, StartError> {
         telemetry::init(&self.log)?;
-        let state = self.state()?;
-        self.print(&state);
         let (health, metrics, mut lifecycle) = (Health::new(), Metrics::install()?, Lifecycle::new());
+        let state = self.state(lifecycle.shutdown())?;
+        self.print(&state);
         metrics.keep(&mut lifecycle);
         check_read_model(&health, Arc::clone(&state.status));
         health.started();
@@ -100,18 +100,18 @@ impl ServeArgs {
         Ok(lifecycle.run().await)
     }
 
-    fn state(&self) -> Result<QueryState, StartError> {
+    fn state(&self, shutdown: Shutdown) -> Result<QueryState, StartError> {
         let file = ConfigFile::load(&self.config)?;
         let secret = IdentitySecret::new(self.identity.required()?.expose().as_bytes())?;
         let reader = Arc::new(PostgresReader::new(self.database.url()?.expose(), &self.topic.topic)?);
         Ok(QueryState {
             reader: reader.clone(),
-            campaigns: reader.clone(),
             status: reader,
             keys: Keys::new(file.keys()?, self.admin_key.key()?),
             clock: self.clock.clock(),
             cursors: cursor_key(&secret),
             region: region(&file)?,
+            shutdown,
             document: openapi().to_json()?.into(),
         })
     }

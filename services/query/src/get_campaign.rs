@@ -7,7 +7,7 @@ use service_kit::problem::{Code, Problem};
 
 use crate::answer;
 use crate::campaign_question::{AskedCampaigns, CampaignParams};
-use crate::described::{CampaignParam, CampaignProblems, PageParams, PositionParam};
+use crate::described::{CampaignParam, CampaignProblems, PageParams, PeriodParams, PositionParam};
 use crate::state::Reads;
 use crate::view::CampaignPage;
 
@@ -20,9 +20,9 @@ use crate::view::CampaignPage;
     get,
     path = "/v1/campaigns/{id}",
     operation_id = "get_campaign",
-    tag = "Campaigns",
+    tag = "Figures",
     security(("key" = ["leads:read"]), ("basic" = ["leads:read"])),
-    params(CampaignParam, CampaignParams, PageParams, PositionParam),
+    params(CampaignParam, PeriodParams, CampaignParams, PageParams, PositionParam),
     responses((status = 200, description = "The rows of the campaign.", body = CampaignPage), CampaignProblems)
 )]
 pub(crate) async fn get_campaign(

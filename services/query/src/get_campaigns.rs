@@ -7,7 +7,7 @@ use service_kit::problem::Problem;
 
 use crate::answer;
 use crate::campaign_question::{AskedCampaigns, CampaignParams};
-use crate::described::{ListProblems, PageParams, PositionParam};
+use crate::described::{ListProblems, PageParams, PeriodParams, PositionParam};
 use crate::state::Reads;
 use crate::view::CampaignPage;
 
@@ -21,9 +21,9 @@ use crate::view::CampaignPage;
     get,
     path = "/v1/campaigns",
     operation_id = "get_campaigns",
-    tag = "Campaigns",
+    tag = "Figures",
     security(("key" = ["leads:read"]), ("basic" = ["leads:read"])),
-    params(CampaignParams, PageParams, PositionParam),
+    params(PeriodParams, CampaignParams, PageParams, PositionParam),
     responses((status = 200, description = "One page of rows.", body = CampaignPage), ListProblems)
 )]
 pub(crate) async fn get_campaigns(

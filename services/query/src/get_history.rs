@@ -7,7 +7,7 @@ use service_kit::auth::{Authorized, LeadsRead};
 use service_kit::problem::Problem;
 
 use crate::answer;
-use crate::described::{AsOfParam, LeadParam, LeadProblems, PositionParam};
+use crate::described::{AsOfParam, LeadParam, LeadProblems, PolicyParam, PositionParam};
 use crate::find_lead::no_lead;
 use crate::state::Reads;
 use crate::view::HistoryView;
@@ -23,7 +23,7 @@ use crate::view::HistoryView;
     operation_id = "get_history",
     tag = "Leads",
     security(("key" = ["leads:read"]), ("basic" = ["leads:read"])),
-    params(LeadParam, AsOfParam, PositionParam),
+    params(LeadParam, AsOfParam, PolicyParam, PositionParam),
     responses((status = 200, description = "The history.", body = HistoryView), LeadProblems)
 )]
 pub(crate) async fn get_history(

@@ -6,7 +6,7 @@ use service_kit::auth::{Authorized, LeadsRead};
 use service_kit::problem::Problem;
 
 use crate::answer;
-use crate::described::{AsOfParam, LeadParam, LeadProblems, PositionParam};
+use crate::described::{AsOfParam, LeadParam, LeadProblems, PolicyParam, PositionParam};
 use crate::find_lead::no_lead;
 use crate::language::Language;
 use crate::state::Reads;
@@ -23,7 +23,7 @@ use crate::view::ScoreView;
     tag = "Leads",
     security(("key" = ["leads:read"]), ("basic" = ["leads:read"])),
     params(
-        LeadParam, AsOfParam, PositionParam,
+        LeadParam, AsOfParam, PolicyParam, PositionParam,
         ("Accept-Language" = Option<String>, Header, description = "The language of `why`: `en` (default), `fr`, `nl`.",
             example = "fr"),
     ),

@@ -8,15 +8,18 @@ use read_model::{LeadFilter, LeadSort};
 use utoipa::IntoParams;
 
 use crate::parameters::Parameters;
-use crate::view::names::{DispositionName, GradeFilter, StageFilter, TemperatureName};
+use crate::view::names::{CustomerStateFilter, DispositionName, GradeFilter, StageFilter, TemperatureName};
 
 /// The word for "no stage" among stages.
-const NO_STAGE: &str = "none";
-const STAGES: [&str; 5] = ["suspect", "lead", "prospect", "customer", NO_STAGE];
+pub(crate) const NO_STAGE: &str = "none";
+pub(crate) const STAGES: [&str; 5] = ["suspect", "lead", "prospect", "customer", NO_STAGE];
 /// The word for "no grade" among grades.
 const NO_GRADE: &str = "none";
 const GRADES: [&str; 5] = ["A", "B", "C", "D", NO_GRADE];
 const TEMPERATURES: [&str; 3] = ["cold", "warm", "hot"];
+/// The word for "no customer" among states of customers.
+const NO_CUSTOMER: &str = "none";
+const CUSTOMER_STATES: [&str; 4] = ["active", "inactive", "reactivated", NO_CUSTOMER];
 const DISPOSITIONS: [&str; 5] = ["open", "nurture", "contact_later", "refused", "disqualified"];
 
 /// The fewest characters that `q` may have.
@@ -29,18 +32,22 @@ pub(crate) struct LeadQuestion {
     /// One of these stages, comma-separated: `suspect`, `lead`, `prospect`, `customer`, or `none` (leads without a stage).
     #[param(value_type = Option<Vec<StageFilter>>, inline, style = Form, explode = false, example = json!(["lead", "prospect"]))]
     stage: Vec<String>,
-    /// One of these temperatures at the instant of the request, comma-separated: `cold`, `warm`, `hot`.
+    /// One of these temperatures at the instant of the answer, comma-separated: `cold`, `warm`, `hot`.
     #[param(value_type = Option<Vec<TemperatureName>>, inline, style = Form, explode = false, example = json!(["hot", "warm"]))]
     temperature: Vec<String>,
     /// One of these grades, comma-separated: `A`, `B`, `C`, `D`, or `none` (nothing is known of the fit).
     #[param(value_type = Option<Vec<GradeFilter>>, inline, style = Form, explode = false, example = json!(["A", "B"]))]
     grade: Vec<String>,
-    /// At least this score (points) at the instant of the request; 0 or less: any.
+    /// At least this score (points) at the instant of the answer; 0 or less: any.
     #[param(example = 25)]
     min_score: Option<f64>,
     /// One of these dispositions, comma-separated: `open`, `nurture`, `contact_later`, `refused`, `disqualified`.
     #[param(value_type = Option<Vec<DispositionName>>, inline, style = Form, explode = false, example = json!(["open"]))]
     disposition: Vec<String>,
+    /// One of these states of a customer at the instant of the answer, comma-separated: `active`, `inactive`,
+    /// `reactivated`, or `none` (no purchase stands).
+    #[param(value_type = Option<Vec<CustomerStateFilter>>, inline, style = Form, explode = false, example = json!(["inactive"]))]
+    customer_state: Vec<String>,
     /// Has one of these roles, comma-separated.
     #[param(value_type = Option<Vec<String>>, style = Form, explode = false, example = json!(["partner"]))]
     role: Vec<String>,
@@ -121,6 +128,7 @@ impl LeadQuestion {
             grade: given.codes("grade", &GRADES),
             min_score: min_score(given),
             disposition: given.codes("disposition", &DISPOSITIONS),
+            customer_state: given.codes("customer_state", &CUSTOMER_STATES),
             role: given.list("role"),
             group: given.list("group"),
             owner: given.list("owner"),
@@ -153,6 +161,7 @@ impl LeadQuestion {
             temperature: self.temperature.clone(),
             min_rank_key: self.min_score.and_then(|least| Score::rank_bound(least, at, policy)),
             disposition: self.disposition.clone(),
+            customer_state: or_none(&self.customer_state, NO_CUSTOMER),
             role: self.role.clone(),
             group: self.group.clone(),
             owner: self.owner.clone(),
@@ -183,7 +192,7 @@ impl LeadQuestion {
 }
 
 /// The codes asked for, and `None` where the word for it stands.
-fn or_none(codes: &[String], none: &str) -> Vec<Option<String>> {
+pub(crate) fn or_none(codes: &[String], none: &str) -> Vec<Option<String>> {
     codes.iter().map(|code| (code != none).then(|| code.clone())).collect()
 }
 

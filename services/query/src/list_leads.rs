@@ -11,7 +11,7 @@ use service_kit::auth::{Authorized, LeadsRead};
 use service_kit::problem::Problem;
 
 use crate::answer;
-use crate::described::{ListProblems, PageParams, PositionParam};
+use crate::described::{ListAsOfParam, ListProblems, PageParams, PositionParam};
 use crate::lead_filter::LeadQuestion;
 use crate::page_cursor::{self, LeadPlace};
 use crate::parameters::Parameters;
@@ -21,14 +21,14 @@ use crate::view::{LeadPage, LeadView, Seen};
 /// Leads that pass all filters
 ///
 /// People without e-mail, phone and external id are listed only with `anonymous=true`. Temperatures and scores are those
-/// of the instant of the request, `as_of` in the answer. Before qualification ran for the first time the list is empty.
+/// of the instant of the answer, `as_of`. Before qualification ran for the first time the list is empty.
 #[utoipa::path(
     get,
     path = "/v1/leads",
     operation_id = "list_leads",
     tag = "Leads",
     security(("key" = ["leads:read"]), ("basic" = ["leads:read"])),
-    params(LeadQuestion, PageParams, PositionParam),
+    params(LeadQuestion, ListAsOfParam, PageParams, PositionParam),
     responses((status = 200, description = "One page of leads.", body = LeadPage), ListProblems)
 )]
 pub(crate) async fn list_leads(
@@ -38,7 +38,7 @@ pub(crate) async fn list_leads(
 ) -> Result<HttpResponse, Problem> {
     let asked = Asked::read(&request, &reads)?;
     reads.wait_for(asked.min_position.as_ref()).await?;
-    let at = reads.now();
+    let at = asked.as_of.unwrap_or_else(|| reads.now());
     let read = async |active: &Active| asked.rows(&reads, active, at).await;
     let page = match reads.under_active(read).await? {
         Some((active, rows)) => asked.page(&reads, rows, at, &active.policy)?,
@@ -50,6 +50,7 @@ pub(crate) async fn list_leads(
 /// A list of leads as asked for.
 struct Asked {
     question: LeadQuestion,
+    as_of: Option<Instant>,
     fingerprint: String,
     after: Option<After>,
     limit: u32,
@@ -60,6 +61,7 @@ impl Asked {
     fn read(request: &HttpRequest, reads: &Reads) -> Result<Self, Problem> {
         let mut given = Parameters::of(request);
         let question = LeadQuestion::read(&mut given, reads.state.region.as_deref());
+        let as_of = given.instant_from("as_of", reads.now());
         let limit = given.limit();
         let cursor = given.text("cursor");
         let min_position = given.min_position()?;
@@ -72,7 +74,7 @@ impl Asked {
                 place.in_order(question.sort())
             }
         };
-        Ok(Self { question, fingerprint, after, limit, min_position })
+        Ok(Self { question, as_of, fingerprint, after, limit, min_position })
     }
 
     const fn limit(&self) -> usize {

@@ -9,9 +9,10 @@ use utoipa::openapi::{
 };
 use utoipa::{Modify, OpenApi};
 
-use crate::described::{LIST, MOVED, NO_CAMPAIGN, NO_LEAD};
+use crate::described::{LIST, MOVED, NO_CAMPAIGN, NO_LEAD, NO_POLICY};
 use crate::{
-    docs_page, get_campaign, get_campaigns, get_history, get_lead, get_score, get_timeline, list_leads,
+    docs_page, get_campaign, get_campaigns, get_changes, get_follow_up_stats, get_follow_ups, get_funnel,
+    get_history, get_lead, get_policy, get_score, get_timeline, list_leads,
 };
 
 /// The OpenAPI 3.1 document of this service.
@@ -32,7 +33,10 @@ pub fn openapi() -> Document {
     ),
     tags(
         (name = "Leads", description = "Leads, their facts and their scores (scope `leads:read`)."),
-        (name = "Campaigns", description = "What campaigns bring and what they cost (scope `leads:read`)."),
+        (name = "Follow-ups", description = "Whom to contact, why and by when; how long answers take (scope `leads:read`)."),
+        (name = "Figures", description = "What became of the leads, and what campaigns brought and cost, counted (scope `leads:read`)."),
+        (name = "Changes", description = "The change feed (scope `leads:read`)."),
+        (name = "Policy", description = "The company's own rules, and their versions (scope `leads:read`)."),
         (name = "Contract", description = "This document.")
     ),
     paths(
@@ -41,8 +45,14 @@ pub fn openapi() -> Document {
         get_timeline::get_timeline,
         get_history::get_history,
         get_score::get_score,
+        get_follow_ups::get_follow_ups,
+        get_follow_up_stats::get_follow_up_stats,
+        get_funnel::get_funnel,
         get_campaigns::get_campaigns,
         get_campaign::get_campaign,
+        get_changes::get_changes,
+        get_policy::get_policies,
+        get_policy::get_policy,
         docs_page::get_openapi,
         docs_page::get_docs
     ),
@@ -77,7 +87,7 @@ struct Problems;
 impl Modify for Problems {
     fn modify(&self, document: &mut Document) {
         let components = document.components.get_or_insert_with(Components::new);
-        for (name, _, codes) in LIST.into_iter().chain([NO_LEAD, NO_CAMPAIGN]) {
+        for (name, _, codes) in LIST.into_iter().chain([NO_LEAD, NO_CAMPAIGN, NO_POLICY]) {
             components.responses.insert(name.to_owned(), RefOr::T(problem(codes)));
         }
         components.responses.insert(MOVED.to_owned(), RefOr::T(moved()));
@@ -109,7 +119,7 @@ fn moved() -> Response {
     );
     let location = header(
         Type::String,
-        "The same read of the lead that survived; keeps `as_of`, `limit` and `min_position`.",
+        "The same read of the lead that survived; keeps `as_of`, `policy`, `limit` and `min_position`.",
     );
     response.headers.insert("Location".to_owned(), location);
     response
@@ -120,14 +130,17 @@ fn header(kind: Type, description: &str) -> RefOr<Header> {
     RefOr::T(HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build())
 }
 
-/// Nothing is left out of an answer: all fields are required, but for the identifiers of a fact, of which it names some.
+/// Nothing is left out of an answer: all fields are required, but for the identifiers of a fact, of which it names some,
+/// and for causes, which name what there is.
 struct Whole;
+
+const PARTIAL: [&str; 3] = ["Because", "Cause", "Identifiers"];
 
 impl Modify for Whole {
     fn modify(&self, document: &mut Document) {
         let components = document.components.get_or_insert_with(Components::new);
         for (name, schema) in &mut components.schemas {
-            if name != "Identifiers" {
+            if !PARTIAL.contains(&name.as_str()) {
                 require_all(schema);
             }
         }

@@ -61,6 +61,16 @@ pub(crate) struct CampaignPlace {
 }
 
 impl Place for CampaignPlace {}
+/// Due date and id of a row of the queue.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct FollowUpPlace(pub(crate) Instant, pub(crate) LeadId);
+
+/// The number of a change.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct FeedPlace(pub(crate) i64);
+
+impl Place for FeedPlace {}
+impl Place for FollowUpPlace {}
 impl Place for LeadPlace {}
 impl Place for OrderKey {}
 

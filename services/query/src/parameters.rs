@@ -131,6 +131,43 @@ impl Parameters {
         instant
     }
 
+    /// An instant that is not before `earliest`: rows are kept as they are now, and tell what time will do to them.
+    pub(crate) fn instant_from(&mut self, name: &'static str, earliest: Instant) -> Option<Instant> {
+        let instant = self.instant(name)?;
+        if instant < earliest {
+            let detail =
+                "Lists are kept as of now: ask for now or later, or for one lead at an instant in the past.";
+            self.error(name, "in_the_past", detail);
+        }
+        Some(instant)
+    }
+
+    /// `[from, to)`; either may be missing.
+    pub(crate) fn period(&mut self) -> (Option<Instant>, Option<Instant>) {
+        let (from, to) = (self.instant("from"), self.instant("to"));
+        if let (Some(from), Some(to)) = (from, to)
+            && to < from
+        {
+            self.error("to", "out_of_range", "This must not be before `from`.");
+        }
+        (from, to)
+    }
+
+    /// One of a few names, and what it stands for.
+    pub(crate) fn one_of<T: Copy>(
+        &mut self,
+        name: &'static str,
+        known: &[(&'static str, T)],
+    ) -> Option<(&'static str, T)> {
+        let text = self.text(name)?;
+        let found = known.iter().find(|(known, _)| *known == text).copied();
+        if found.is_none() {
+            let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+            self.error(name, "unknown_value", format!("Known values are {}.", names.join(", ")));
+        }
+        found
+    }
+
     /// A number within bounds.
     pub(crate) fn number_between(&mut self, name: &'static str, least: u32, most: u32) -> Option<u32> {
         let expected = format!("This must be a whole number from {least} to {most}.");

@@ -5,8 +5,13 @@ use actix_web::{Route, web};
 use crate::docs_page::{self, get_docs, get_openapi};
 use crate::get_campaign::get_campaign;
 use crate::get_campaigns::get_campaigns;
+use crate::get_changes::get_changes;
+use crate::get_follow_up_stats::get_follow_up_stats;
+use crate::get_follow_ups::get_follow_ups;
+use crate::get_funnel::get_funnel;
 use crate::get_history::get_history;
 use crate::get_lead::get_lead;
+use crate::get_policy::{get_policies, get_policy};
 use crate::get_score::get_score;
 use crate::get_timeline::get_timeline;
 use crate::list_leads::list_leads;
@@ -16,14 +21,20 @@ use crate::state::{QueryState, Reads};
 type PathRoute = (&'static str, fn() -> Route);
 
 /// All of them are GET.
-pub(crate) const ROUTES: [PathRoute; 9] = [
+pub(crate) const ROUTES: [PathRoute; 15] = [
     ("/v1/leads", || web::get().to(list_leads)),
     ("/v1/leads/{id}", || web::get().to(get_lead)),
     ("/v1/leads/{id}/timeline", || web::get().to(get_timeline)),
     ("/v1/leads/{id}/history", || web::get().to(get_history)),
     ("/v1/leads/{id}/score", || web::get().to(get_score)),
+    ("/v1/follow-ups", || web::get().to(get_follow_ups)),
+    ("/v1/follow-ups/stats", || web::get().to(get_follow_up_stats)),
+    ("/v1/funnel", || web::get().to(get_funnel)),
     ("/v1/campaigns", || web::get().to(get_campaigns)),
     ("/v1/campaigns/{id}", || web::get().to(get_campaign)),
+    ("/v1/changes", || web::get().to(get_changes)),
+    ("/v1/policy", || web::get().to(get_policies)),
+    ("/v1/policy/{version}", || web::get().to(get_policy)),
     ("/openapi.json", || web::get().to(get_openapi)),
     ("/docs", || web::get().to(get_docs)),
 ];

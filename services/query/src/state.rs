@@ -5,19 +5,18 @@ use std::time::Duration;
 
 use lead_domain::policy::Policy;
 use lead_domain::{IdentitySecret, Instant};
-use read_model::{ActivePolicy, CampaignReader, LeadReader, ReadModelStatus, StoreError};
+use read_model::{ActivePolicy, ReadModel, ReadModelStatus, StoreError};
 use service_kit::auth::Keys;
 use service_kit::clock::Clock;
 use service_kit::cursor::CursorKey;
+use service_kit::lifecycle::Shutdown;
 use service_kit::problem::{Code, Problem};
 
 /// What a query service is made of.
 #[derive(Clone, Debug)]
 pub struct QueryState {
-    /// Leads and their facts.
-    pub reader: Arc<dyn LeadReader>,
-    /// What campaign figures are made from.
-    pub campaigns: Arc<dyn CampaignReader>,
+    /// Leads, their facts, and what follows from them.
+    pub reader: Arc<dyn ReadModel>,
     /// How far the read model is, and under which policy.
     pub status: Arc<dyn ReadModelStatus>,
     /// The keys that may read.
@@ -28,6 +27,8 @@ pub struct QueryState {
     pub cursors: CursorKey,
     /// Default phone region (`region` of the configuration file), in which a phone number given as a filter is read.
     pub region: Option<String>,
+    /// Streams of changes end with the process.
+    pub shutdown: Shutdown,
     /// What `/openapi.json` answers.
     pub document: Arc<str>,
 }
@@ -123,6 +124,19 @@ impl Reads {
         Ok(Some(Active { generation: active.generation, policy }))
     }
 
+    /// A known policy by its version.
+    ///
+    /// # Errors
+    /// 400 when no such policy is known.
+    pub(crate) async fn known_policy(&self, version: &str) -> Result<Arc<Policy>, Problem> {
+        let unknown = || {
+            let detail = "No policy of this version is known: `/v1/policy` tells which are.";
+            Problem::new(Code::InvalidParameter).error("/policy", "unknown_policy", detail)
+        };
+        let text = ask(self.state.status.policy_text(version)).await?.ok_or_else(unknown)?;
+        parse(&text).map(Arc::new)
+    }
+
     fn policy_of(&self, active: &ActivePolicy) -> Result<Arc<Policy>, Problem> {
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(policy) = parsed.as_ref().filter(|policy| policy.version() == active.key.policy_version) {
@@ -168,7 +182,7 @@ impl Reads {
 const SWITCHES: u32 = 3;
 
 fn parse(text: &str) -> Result<Policy, Problem> {
-    let unreadable = || Problem::internal(&"the active policy in the read model cannot be read");
+    let unreadable = || Problem::internal(&"a policy in the read model cannot be read");
     let value = serde_json::from_str(text).map_err(|_| unreadable())?;
     Policy::parse(&value).map_err(|_| unreadable())
 }

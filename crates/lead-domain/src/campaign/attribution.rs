@@ -1,7 +1,6 @@
 //! To which of the campaigns that touched a person an event is owed.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
 use super::CampaignTouch;
 use crate::instant::Instant;
@@ -16,20 +15,6 @@ pub enum Attribution {
     Last,
     /// To all of them, in equal parts.
     Even,
-}
-
-/// No attribution has this name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no attribution has this name")]
-pub struct UnknownAttribution;
-
-impl FromStr for Attribution {
-    type Err = UnknownAttribution;
-
-    fn from_str(name: &str) -> Result<Self, UnknownAttribution> {
-        let all = [Self::First, Self::Last, Self::Even];
-        all.into_iter().find(|one| one.name() == name).ok_or(UnknownAttribution)
-    }
 }
 
 /// A campaign's part of an event, with the touch that earned it.

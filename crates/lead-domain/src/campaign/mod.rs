@@ -12,7 +12,7 @@ mod share;
 mod touch;
 
 pub use activity::{Activity, Tally};
-pub use attribution::{Attribution, UnknownAttribution};
+pub use attribution::Attribution;
 pub use catalogue::{Campaigns, Period};
 pub use figures::{CampaignFigures, CampaignQuestion, RowKey, Touched};
 pub use row::{CampaignRow, Return};

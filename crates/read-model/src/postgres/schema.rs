@@ -53,13 +53,13 @@ fn migrator() -> Migrator {
 /// Whether the schema is the one of this build.
 pub(super) fn check(found: Option<i64>) -> Result<(), StoreError> {
     let known = MIGRATIONS.iter().map(|(version, ..)| *version).max();
-    if found == known {
+    // Migrations leave the builds before them working: a newer schema serves this one, too.
+    if found >= known {
         return Ok(());
     }
     let (found, known) = (found.unwrap_or(0), known.unwrap_or(0));
-    let cure = if found < known { "run `migrate` of this build" } else { "run a newer build" };
     Err(StoreError::Broken(format!(
-        "its schema has version {found}, this build needs version {known}: {cure}"
+        "its schema has version {found}, this build needs version {known}: run `migrate` of this build"
     )))
 }
 

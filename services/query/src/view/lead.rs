@@ -13,7 +13,7 @@ use super::names::{
     ConsentStatus, CriterionName, CustomerKind, CustomerStateName, DispositionName, GradeName, StageName,
     TemperatureName,
 };
-use super::shown;
+use super::{NextFollowUpView, shown};
 
 /// One page of leads.
 #[derive(Debug, Serialize, ToSchema)]
@@ -80,6 +80,8 @@ pub(crate) struct LeadView {
     /// Warm or hot until then (exclusive) unless something happens; in the past if it was once; null if it never was.
     #[schema(value_type = Option<String>, format = DateTime, example = "2026-04-05T16:57:47.636Z")]
     warm_until: Option<Instant>,
+    /// What is to be done next, however far ahead; null: nothing.
+    follow_up: Option<NextFollowUpView>,
     /// Instant of the last thing that the person did; null if nothing.
     #[schema(value_type = Option<String>, format = DateTime, example = "2026-02-03T09:10:00.000Z")]
     last_activity_at: Option<Instant>,
@@ -131,6 +133,7 @@ impl LeadView {
             consents: consents(lead),
             hot_until: lead.score.hot_until,
             warm_until: lead.score.warm_until,
+            follow_up: lead.follow_up_at(seen.at, seen.policy).map(NextFollowUpView::new),
             last_activity_at: lead.last_activity_at,
             created_at: lead.created_at,
             incomplete: seen.incomplete,

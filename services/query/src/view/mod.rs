@@ -1,19 +1,27 @@
 //! What an answer shows. The names and the nesting are the contract.
 
 mod campaign;
+mod change;
 mod criteria;
 mod fact;
+mod follow_up;
+mod funnel;
 mod history;
 mod lead;
 pub(crate) mod names;
+mod policy;
 mod score;
 mod sentences;
 mod why;
 
 pub(crate) use campaign::CampaignPage;
+pub(crate) use change::{ChangePage, ChangeView};
 pub(crate) use fact::{FactView, TimelinePage};
+pub(crate) use follow_up::{AnswerTimesView, FollowUpPage, FollowUpView, NextFollowUpView};
+pub(crate) use funnel::FunnelView;
 pub(crate) use history::HistoryView;
 pub(crate) use lead::{LeadPage, LeadView, Seen};
+pub(crate) use policy::{PoliciesView, PolicyView};
 pub(crate) use score::ScoreView;
 
 /// Points as a list or a lead shows them: one decimal, halves away from zero, never "minus zero".

@@ -63,6 +63,37 @@ codes! {
 }
 
 codes! {
+    /// Why somebody is to be contacted: `callback_promised` (a call was promised), `inbound_unanswered` (they asked
+    /// something), `quote_open`, `missing_criteria` (a warm or hot lead misses one or two criteria), `contact_again` (they
+    /// agreed to a date), `reactivate` (the latest purchase is long ago).
+    ReasonName { CallbackPromised, InboundUnanswered, QuoteOpen, MissingCriteria, ContactAgain, Reactivate, }
+}
+
+codes! {
+    /// What a funnel is grouped by.
+    FunnelGroupName { Source, Campaign, Channel, Country, }
+}
+
+/// What changed.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "the contract is derived from the variants")]
+pub(crate) enum ChangeType {
+    #[schema(rename = "lead.stage_changed")]
+    Stage,
+    #[schema(rename = "lead.temperature_changed")]
+    Temperature,
+    #[schema(rename = "lead.disposition_changed")]
+    Disposition,
+    #[schema(rename = "lead.customer_state_changed")]
+    CustomerState,
+}
+
+codes! {
+    /// A state of a customer, or `none`: no customer.
+    CustomerStateFilter { Active, Inactive, Reactivated, None, }
+}
+
+codes! {
     /// What is known of a criterion: `met`, `unmet`, or `unknown`.
     VerdictName { Met, Unmet, Unknown, }
 }

@@ -8,13 +8,19 @@ use actix_web::test::TestRequest;
 use crate::support::{Fake, READER, SENDER, get, send};
 
 /// Every path that needs a key.
-const GUARDED: [&str; 6] = [
+const GUARDED: [&str; 12] = [
     "/v1/leads",
     "/v1/campaigns",
     "/v1/campaigns/spring-mail",
     "/v1/leads/7d65a29b-5931-8d0d-9b6b-5a0378c84114",
     "/v1/leads/7d65a29b-5931-8d0d-9b6b-5a0378c84114/timeline",
     "/v1/leads/7d65a29b-5931-8d0d-9b6b-5a0378c84114/score",
+    "/v1/follow-ups",
+    "/v1/follow-ups/stats",
+    "/v1/funnel",
+    "/v1/changes",
+    "/v1/policy",
+    "/v1/policy/5d39",
 ];
 
 #[actix_web::test]

@@ -160,9 +160,9 @@ async fn what_is_wrong_with_a_parameter_is_told() {
     let fake = Arc::new(Fake::with_ada_and_ben());
     for read in ["", "/score", "/history"] {
         let answer =
-            get(&fake, &format!("/v1/leads/{}{read}?as_of=2026-03-02T12:00:00+02:00&policy=x", ada())).await;
+            get(&fake, &format!("/v1/leads/{}{read}?as_of=2026-03-02T12:00:00+02:00&polcy=x", ada())).await;
         assert_eq!(answer.problem(), (400, "invalid_parameter".to_owned()));
-        let expected = [("/as_of", "not_an_instant"), ("/policy", "unknown_parameter")];
+        let expected = [("/as_of", "not_an_instant"), ("/polcy", "unknown_parameter")];
         assert_eq!(answer.errors(), expected.map(|(pointer, code)| (pointer.to_owned(), code.to_owned())));
     }
 }

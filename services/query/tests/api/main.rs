@@ -4,9 +4,14 @@
 
 mod access;
 mod campaigns;
+mod changes;
 mod docs;
+mod figures;
+mod follow_ups;
+mod funnel;
 mod lead;
 mod leads;
+mod policies;
 mod position;
 mod support;
 mod timeline;

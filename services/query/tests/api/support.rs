@@ -15,12 +15,13 @@ use lead_domain::policy::{FOLD_VERSION, Policy};
 use lead_domain::{EventId, IdentitySecret, Instant, LeadId};
 use query::{QueryState, configure, cursor_key, openapi};
 use read_model::{
-    ActivePolicy, After, CampaignReader, Found, GenerationKey, LeadFilter, LeadReader, LeadSort, LeadView,
-    Listed, ReadModelStatus, StoreError, TouchedLead, TouchedPage,
+    ActivePolicy, After, ChangeRow, Found, GenerationKey, KnownPolicy, LeadFilter, LeadReader, LeadSort,
+    LeadView, Listed, ReadModelStatus, StoreError,
 };
 use serde_json::{Value, json};
 use service_kit::auth::{Key, Keys, Scope, hash_of};
 use service_kit::clock::Clock;
+use service_kit::lifecycle::Shutdown;
 
 /// The instant at which the tests' clock starts.
 pub(crate) const END: &str = "2026-06-01T08:00:00.000Z";
@@ -54,6 +55,10 @@ pub(crate) struct Fake {
     /// The generation becomes another one after so many questions for it.
     pub(crate) switches_after: Mutex<Option<u32>>,
     pub(crate) asked: Mutex<Vec<Asked>>,
+    /// The change feed.
+    pub(crate) changes: Mutex<Vec<ChangeRow>>,
+    /// Policies that were active before.
+    pub(crate) earlier: Vec<Policy>,
 }
 
 impl Fake {
@@ -89,14 +94,14 @@ impl Fake {
         id
     }
 
-    async fn trouble(&self) -> Result<(), StoreError> {
+    pub(crate) async fn trouble(&self) -> Result<(), StoreError> {
         if self.hangs {
             std::future::pending::<()>().await;
         }
         self.failure.map_or(Ok(()), |failure| Err(failure()))
     }
 
-    fn view(&self, id: LeadId) -> Option<LeadView> {
+    pub(crate) fn view(&self, id: LeadId) -> Option<LeadView> {
         let facts = self.leads.get(&id)?.iter().map(|event| &event.fact);
         let state = Lead::fold(facts, &Policy::default_policy())?.to_json();
         Some(LeadView { id, state, incomplete: false })
@@ -115,7 +120,7 @@ impl Fake {
     }
 
     /// Rows of a generation that was replaced are gone.
-    fn still_active(&self, generation: i64) -> Result<(), StoreError> {
+    pub(crate) fn still_active(&self, generation: i64) -> Result<(), StoreError> {
         let active = if *self.switches_after.lock().unwrap() == Some(0) { 2 } else { 1 };
         if generation == active { Ok(()) } else { Err(StoreError::Superseded { generation }) }
     }
@@ -204,50 +209,26 @@ fn place(sort: LeadSort, lead: &LeadView) -> After {
 }
 
 #[async_trait]
-impl CampaignReader for Fake {
-    async fn about_campaigns(
-        &self,
-        campaign: Option<&str>,
-        after: Option<&LeadEvent>,
-        limit: u32,
-    ) -> Result<Vec<LeadEvent>, StoreError> {
-        self.trouble().await?;
-        let asked = |event: &&LeadEvent| match &event.fact.subject {
-            Subject::Campaign(name) => campaign.is_none_or(|campaign| campaign == name),
-            Subject::Identified(_) | Subject::Lead(_) => false,
-        };
-        let start = after.map_or(0, |last| self.about.iter().position(|event| event == last).unwrap() + 1);
-        Ok(self.about.iter().skip(start).filter(asked).take(limit as usize).cloned().collect())
-    }
-
-    async fn touched(
-        &self,
-        generation: i64,
-        campaign: Option<&str>,
-        after: Option<LeadId>,
-        limit: u32,
-    ) -> Result<TouchedPage, StoreError> {
-        self.trouble().await?;
-        self.still_active(generation)?;
-        let behind = self.leads.iter().filter(|(id, _)| after.is_none_or(|after| **id > after));
-        let page: Vec<_> = behind.take(limit as usize).collect();
-        let touched = |(id, events): &(&LeadId, &Vec<LeadEvent>)| {
-            let facts: Vec<_> =
-                events.iter().filter(|event| event.fact.campaign.is_some()).cloned().collect();
-            let asked = |event: &LeadEvent| campaign.is_none() || event.fact.campaign.as_deref() == campaign;
-            let LeadView { id, state, .. } = self.view(**id).filter(|_| facts.iter().any(asked))?;
-            Some(TouchedLead { id, state, facts })
-        };
-        let next = page.last().filter(|_| page.len() == limit as usize).map(|(id, _)| **id);
-        Ok(TouchedPage { leads: page.iter().filter_map(touched).collect(), next })
-    }
-}
-
-#[async_trait]
 impl ReadModelStatus for Fake {
     async fn positions(&self) -> Result<Vec<(i32, i64)>, StoreError> {
         self.trouble().await?;
         Ok(self.positions.lock().unwrap().clone())
+    }
+
+    async fn policies(&self) -> Result<Vec<KnownPolicy>, StoreError> {
+        self.trouble().await?;
+        let all = self.earlier.iter().map(|policy| policy.version().to_owned());
+        let all = all.chain([Policy::default_policy().version().to_owned()]);
+        let known =
+            all.map(|version| KnownPolicy { version, active_from: Some(instant(END)), active_to: None });
+        Ok(known.collect())
+    }
+
+    async fn policy_text(&self, version: &str) -> Result<Option<String>, StoreError> {
+        self.trouble().await?;
+        let active = Policy::default_policy();
+        let found = self.earlier.iter().chain([&active]).find(|policy| policy.version() == version);
+        Ok(found.map(Policy::canonical_text))
     }
 
     async fn active_policy(&self) -> Result<Option<ActivePolicy>, StoreError> {
@@ -308,12 +289,12 @@ pub(crate) fn state(fake: &Arc<Fake>) -> QueryState {
     let keys = vec![key("reader", READER, Scope::LeadsRead), key("sender", SENDER, Scope::EventsWrite)];
     QueryState {
         reader: fake.clone(),
-        campaigns: fake.clone(),
         status: fake.clone(),
         keys: Keys::new(keys, []),
         clock: Clock::starting_at(instant(END).millis()),
         cursors: cursor_key(&secret()),
         region: Some("FR".to_owned()),
+        shutdown: Shutdown::detached(),
         document: openapi().to_json().unwrap().into(),
     }
 }

@@ -74,11 +74,3 @@ fn by_channel_an_event_counts_where_the_fact_that_touched_first_or_last_has_its_
     assert_eq!(rows(Attribution::Last), row(1.0, 0.0, 0.0));
     assert_eq!(rows(Attribution::Even), row(0.0, 0.5, 0.5), "each campaign by its first touch");
 }
-
-#[test]
-fn names_read_back_and_others_are_refused() {
-    for one in [Attribution::First, Attribution::Last, Attribution::Even] {
-        assert_eq!(one.name().parse(), Ok(one));
-    }
-    assert_eq!("linear".parse::<Attribution>(), Err(UnknownAttribution));
-}

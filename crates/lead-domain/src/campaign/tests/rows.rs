@@ -32,7 +32,7 @@ fn a_fact_s_channel_is_its_own_else_the_campaign_s() {
 fn people_are_unique_in_each_row() {
     let both = person(&[viewed(1, "spring", Some("ads")), viewed(2, "spring", Some("email"))]);
     let unique = |given: Given| given.each(|row| row.activity.seen.unique);
-    assert_eq!(unique(given(&[], &[both.clone()])), [at("spring", None, 1)]);
+    assert_eq!(unique(given(&[], std::slice::from_ref(&both))), [at("spring", None, 1)]);
     let apart = unique(given(&[], &[both]).by_channel());
     assert_eq!(apart, [at("spring", Some("ads"), 1), at("spring", Some("email"), 1)]);
 }
