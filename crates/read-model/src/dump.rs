@@ -4,11 +4,14 @@
 
 use lead_domain::fact::OrderKey;
 use lead_domain::identity::Pair;
+use lead_domain::lead::Shown;
 use lead_domain::{EventId, Instant, LeadId};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::follow_up::QuestionRow;
 use crate::order;
+use crate::rows::LeadRow;
 
 /// A lead of the active generation, with all its columns.
 #[derive(Serialize)]
@@ -43,6 +46,69 @@ pub(crate) struct LeadLine {
     pub reached: [Option<Instant>; 4],
     pub roles: Vec<String>,
     pub groups: Vec<String>,
+}
+
+impl LeadLine {
+    /// The line of a row that a fold made.
+    pub(crate) fn of(row: &LeadRow) -> Self {
+        let of = row.columns.clone();
+        let name_order = order::name_order(of.name_key.as_deref());
+        Self {
+            id: row.id,
+            last_fact: row.last_fact,
+            state: row.state.clone(),
+            incomplete: false,
+            identified: of.identified,
+            score_order: order::score_order(of.rank_key),
+            activity_order: order::instant_order(of.last_activity_at),
+            hot_until: of.hot_until,
+            warm_until: of.warm_until,
+            created_order: order::instant_order(Some(of.created_at)),
+            name_order,
+            stage: of.stage.map(str::to_owned),
+            disposition: of.disposition.to_owned(),
+            grade: of.grade.map(str::to_owned),
+            search_text: of.search_text,
+            country: of.country,
+            owner: of.owner,
+            source: of.source,
+            campaign: of.campaign,
+            channel: of.channel,
+            active_until: of.active_until,
+            reactivated: of.reactivated,
+            reached: of.reached,
+            roles: of.roles,
+            groups: of.groups,
+        }
+    }
+}
+
+impl ShownLine {
+    /// The lines of what a fold shows.
+    pub(crate) fn all_of(row: &LeadRow) -> Vec<Self> {
+        let line = |shown: &Shown| Self {
+            id: row.id,
+            from_at: shown.from,
+            to_at: shown.to,
+            reason: shown.candidate.reason.name().to_owned(),
+            due_at: shown.candidate.due_at,
+            waiting_since: shown.candidate.waiting_since,
+        };
+        row.shown.iter().map(line).collect()
+    }
+}
+
+impl QuestionLine {
+    /// The lines of the questions that a fold told.
+    pub(crate) fn all_of(row: &LeadRow) -> Vec<Self> {
+        let line = |question: &QuestionRow| Self {
+            id: row.id,
+            number: i64::try_from(question.number).unwrap_or(i64::MAX),
+            asked_at: question.asked_at,
+            answered_at: question.answered_at,
+        };
+        row.questions.rows.iter().map(line).collect()
+    }
 }
 
 /// What the queue shows of a lead for a while.

@@ -1,5 +1,7 @@
 //! The read model: timeline, identities, leads, changes, positions; ports for the projector and for the reader.
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod audit;
 mod campaigns;
 mod change_feed;
 #[cfg(feature = "contract")]
@@ -23,6 +25,8 @@ mod rows;
 pub mod sqlite;
 mod store;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use audit::{Audit, AuditPage, AuditStore, LeadRows};
 pub use campaigns::{CampaignReader, TouchedLead, TouchedPage};
 pub use change_feed::{ChangeReader, Clockwork, DueBatch, DueLead, NumberedChange};
 pub use follow_up::{AnswerTime, FollowUpFilter, FollowUpReader, FollowUpRow, Questions};

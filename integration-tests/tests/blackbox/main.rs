@@ -16,6 +16,7 @@ mod operators;
 mod order;
 mod outages;
 mod paging;
+mod policies;
 mod posting;
 mod records;
 mod scenario;

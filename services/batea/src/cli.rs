@@ -9,9 +9,10 @@ use clap::{Args, Parser, Subcommand};
 use service_kit::config::{AdminKeyArgs, ClockArgs, ConfigArgs, IdentityArgs};
 use service_kit::healthcheck::healthcheck;
 use service_kit::server::ListenAddress;
-use service_kit::telemetry::LogArgs;
+use service_kit::telemetry::{self, LogArgs};
 
 use crate::keys::KeysCommand;
+use crate::store::{self, Task};
 use crate::{check, dump, keys, serve};
 
 const EXAMPLES: &str = "\
@@ -22,7 +23,8 @@ Examples:
   batea                                    serve on 127.0.0.1:8080 with data in ./data
   batea --listen :8080 --data /var/lib/batea --config /etc/batea.yaml
   batea check batea.yaml                   what is wrong in it, with line and column
-  batea keys add --name crm --scopes events:write,leads:read";
+  batea keys add --name crm --scopes events:write,leads:read
+  batea verify                             is every row what its facts make of it?";
 
 /// Captures leads and tells which of them are worth a salesperson's time: the whole of Batea in one process.
 #[derive(Debug, Parser)]
@@ -50,11 +52,42 @@ enum Command {
     Keys(KeysCommand),
     /// Print all rows of a stopped server as canonical JSON lines, for comparisons; personal data
     Dump(DataArgs),
+    /// Fold everything anew and name each row that differs from what is stored; fails if one does
+    Verify(StoreCommandArgs),
+    /// Fold every lead anew beside the rows that are answered from, then let the new rows take over in one step
+    Rebuild(StoreCommandArgs),
+    /// Policies: those that were active once
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Ask the running server whether it is ready
     Healthcheck {
         #[command(flatten)]
         listen: ListenArgs,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum PolicyCommand {
+    /// Make a known policy the active one again, whatever the configuration file says
+    Activate {
+        /// Its version, as `/v1/policy` tells it
+        version: String,
+        #[command(flatten)]
+        store: StoreCommandArgs,
+    },
+}
+
+/// Settings of commands on the data folder; the server must not run meanwhile.
+#[derive(Clone, Debug, Args)]
+struct StoreCommandArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(flatten)]
+    identity: IdentityArgs,
+    #[command(flatten)]
+    clock: ClockArgs,
+    #[command(flatten)]
+    log: LogArgs,
 }
 
 /// Settings of the server.
@@ -105,9 +138,27 @@ impl Cli {
             Some(Command::Check { file, config }) => ended(check::check(file, config)),
             Some(Command::Keys(command)) => ended(keys::run(command)),
             Some(Command::Dump(args)) => ended(dump::dump(&args.data).await),
+            Some(Command::Verify(args)) => args.work(Task::Verify).await,
+            Some(Command::Rebuild(args)) => args.work(Task::Rebuild).await,
+            Some(Command::Policy(PolicyCommand::Activate { version, store })) => {
+                store.work(Task::Activate(&version)).await
+            }
             Some(Command::Healthcheck { listen }) => {
                 healthcheck(listen.admin_listen.as_ref().unwrap_or(&listen.listen))
             }
+        }
+    }
+}
+
+impl StoreCommandArgs {
+    async fn work(&self, task: Task<'_>) -> ExitCode {
+        let done = match telemetry::init(&self.log) {
+            Ok(()) => store::work(&self.data.data, &self.identity, self.clock.clock(), task).await,
+            Err(error) => Err(error.into()),
+        };
+        match done {
+            Ok(false) => ExitCode::FAILURE,
+            done => ended(done.map(|_| String::new())),
         }
     }
 }

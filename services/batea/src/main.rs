@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cli → serve: company (batea.yaml) + data folder → log → projection → query, behind one HTTP server
-//!     → check, keys, dump, healthcheck
+//!     → check, keys, healthcheck; dump, verify, rebuild, policy activate on a stopped server's data
 //! ```
 
 mod check;
@@ -14,6 +14,7 @@ mod dump;
 mod greeting;
 mod keys;
 mod serve;
+mod store;
 mod trim_log;
 
 use std::process::ExitCode;

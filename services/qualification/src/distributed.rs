@@ -24,6 +24,7 @@ use service_kit::process::{StartError, exit_code, listen_for_operators};
 use service_kit::telemetry;
 
 use crate::clock::Announcer;
+use crate::command::{activate_policy, rebuild_store, verify_store};
 use crate::fill::Filler;
 use crate::rules::{Rules, RulesError};
 use crate::worker::{Worker, WorkerSettings};
@@ -52,12 +53,40 @@ enum Command {
     Migrate(StoreArgs),
     /// Print all rows as canonical JSON lines, for comparisons; personal data
     Dump(StoreArgs),
+    /// Fold everything anew and name each row that differs from what is stored; fails if one does
+    Verify(SecretArgs),
+    /// Fold every lead anew beside the rows that are answered from, then let the new rows take over in one step
+    Rebuild(SecretArgs),
+    /// Policies that were active once
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Ask the running service whether it is ready
     Healthcheck {
         /// Where the service answers operators
         #[arg(long, env = "BATEA_ADMIN_LISTEN", default_value = "127.0.0.1:9083", value_name = "ADDRESS")]
         admin_listen: ListenAddress,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum PolicyCommand {
+    /// Make a known policy the active one again, whatever the configuration files say
+    Activate {
+        /// Its version, as `/v1/policy` tells it
+        version: String,
+        #[command(flatten)]
+        args: SecretArgs,
+    },
+}
+
+#[derive(Debug, Args)]
+struct SecretArgs {
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    identity: IdentityArgs,
+    #[command(flatten)]
+    clock: ClockArgs,
 }
 
 #[derive(Debug, Args)]
@@ -97,6 +126,9 @@ impl Cli {
             Some(Command::Healthcheck { admin_listen }) => return healthcheck(&admin_listen),
             Some(Command::Migrate(args)) => bring_up_to_date(&args).await,
             Some(Command::Dump(args)) => dump(&args).await,
+            Some(Command::Verify(args)) => args.verify().await,
+            Some(Command::Rebuild(args)) => args.rebuild().await,
+            Some(Command::Policy(PolicyCommand::Activate { version, args })) => args.activate(&version).await,
             None => self.serve.start().await,
         };
         exit_code(outcome)
@@ -115,6 +147,36 @@ async fn dump(args: &StoreArgs) -> Result<ExitCode, StartError> {
     let reader = PostgresReader::new(args.database.url()?.expose(), &args.topic.topic)?;
     std::io::stdout().lock().write_all(reader.dump().await?.as_bytes())?;
     Ok(ExitCode::SUCCESS)
+}
+
+impl SecretArgs {
+    async fn verify(self) -> Result<ExitCode, StartError> {
+        let same = verify_store(self.open()?.as_ref(), &self.secret()?).await?;
+        Ok(if same { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    async fn rebuild(self) -> Result<ExitCode, StartError> {
+        let store: Arc<dyn GenerationStore> = self.open()?;
+        rebuild_store(&store, self.secret()?, self.clock.clock()).await?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn activate(self, version: &str) -> Result<ExitCode, StartError> {
+        let store: Arc<dyn GenerationStore> = self.open()?;
+        let status = PostgresReader::new(self.store.database.url()?.expose(), &self.store.topic.topic)?;
+        activate_policy(&store, &status, version, (self.secret()?, self.clock.clock())).await?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn open(&self) -> Result<Arc<PostgresProjection>, StartError> {
+        telemetry::init(&self.store.log)?;
+        let url = self.store.database.url()?;
+        Ok(Arc::new(PostgresProjection::new(url.expose(), &self.store.topic.topic)?))
+    }
+
+    fn secret(&self) -> Result<IdentitySecret, StartError> {
+        Ok(IdentitySecret::new(self.identity.required()?.expose().as_bytes())?)
+    }
 }
 
 impl ServeArgs {

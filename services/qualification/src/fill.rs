@@ -163,14 +163,18 @@ async fn rows_of(page: &mut dyn GenerationPage, generation: &Generation) -> Resu
     Ok(page.leads().iter().filter_map(row).collect())
 }
 
-/// Facts come subject by subject, sorted: each subject's are one run of them.
 fn row_of(refold: &Refold, facts: &[TimelineRow], generation: &Generation) -> Option<LeadRow> {
+    whole(refold.id, &facts_of(refold, facts), &generation.policy)
+}
+
+/// The facts of a lead in order. They come subject by subject, sorted: each subject's are one run of them.
+pub(crate) fn facts_of<'f>(refold: &Refold, facts: &'f [TimelineRow]) -> Vec<&'f Fact> {
     let run = |subject: &LeadId| {
         let from = facts.partition_point(|row| row.subject < *subject);
         let to = facts.partition_point(|row| row.subject <= *subject);
         facts.get(from..to).unwrap_or_default()
     };
-    let mut own: Vec<&Fact> = refold.subjects.iter().flat_map(run).map(|row| &row.event.fact).collect();
+    let mut own: Vec<&'f Fact> = refold.subjects.iter().flat_map(run).map(|row| &row.event.fact).collect();
     own.sort_by_key(|fact| fact.order_key());
-    whole(refold.id, &own, &generation.policy)
+    own
 }

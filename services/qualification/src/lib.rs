@@ -4,21 +4,27 @@
 //! records → decode → lock identities → append to the timeline → group people → fold leads → commit
 //! ```
 
+mod anew;
 mod batch;
 mod clock;
+mod command;
 mod decode;
 mod fill;
 mod fold;
 mod people;
 mod rules;
+mod verify;
 mod worker;
 
 #[cfg(feature = "distributed")]
 pub mod distributed;
 
+pub use anew::{activate, rebuild};
 pub use batch::{Projected, Projector};
 pub use clock::Announcer;
+pub use command::{activate_policy, rebuild_store, verify_store};
 pub use decode::{Decoded, Stop};
 pub use fill::Filler;
 pub use rules::{Generation, Rules, RulesError, key_of};
+pub use verify::{Difference, Verified, verify};
 pub use worker::{Worker, WorkerError, WorkerSettings};

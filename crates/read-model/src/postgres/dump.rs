@@ -20,9 +20,10 @@ impl PostgresReader {
     /// # Errors
     /// As every read.
     pub async fn dump(&self) -> Result<String, StoreError> {
-        let leads = self.read(|mut connection| async move { leads(&mut connection).await }).await?;
-        let shown = self.read(|mut connection| async move { shown(&mut connection).await }).await?;
-        let questions = self.read(|mut connection| async move { questions(&mut connection).await }).await?;
+        let leads = self.read(|mut connection| async move { leads(&mut connection, EVERY).await }).await?;
+        let shown = self.read(|mut connection| async move { shown(&mut connection, EVERY).await }).await?;
+        let questions =
+            self.read(|mut connection| async move { questions(&mut connection, EVERY).await }).await?;
         let identifiers =
             self.read(|mut connection| async move { identifiers(&mut connection).await }).await?;
         let pairs = self.read(|mut connection| async move { pairs(&mut connection).await }).await?;
@@ -31,7 +32,15 @@ impl PostgresReader {
     }
 }
 
-async fn leads(connection: &mut PgConnection) -> Result<Vec<LeadLine>, sqlx::Error> {
+/// Leads above the first id, up to the second. No id is nil.
+pub(super) type Range = (Uuid, Uuid);
+
+const EVERY: Range = (Uuid::nil(), Uuid::max());
+
+pub(super) async fn leads(
+    connection: &mut PgConnection,
+    (above, to): Range,
+) -> Result<Vec<LeadLine>, sqlx::Error> {
     let sql = "select id, last_fact_at, last_fact_rank, last_fact_event_id, state, identified, score_order,
             activity_order, hot_until, warm_until, created_order, name_order, stage, disposition, grade, search_text,
             country, owner, source, campaign, channel, roles, groups,
@@ -39,8 +48,8 @@ async fn leads(connection: &mut PgConnection) -> Result<Vec<LeadLine>, sqlx::Err
             exists (select 1 from identifiers i join dead_letters d on d.subject = i.id
                 where i.lead_id = l.id and d.code in ('unreadable', 'unfoldable'))
         from leads l join lead_ranks using (generation, id) join lead_facets using (generation, id)
-        where generation = (select generation from activations where active_to is null) order by id";
-    sqlx::query(sql).fetch_all(connection).await?.iter().map(lead).collect()
+        where generation = (select generation from activations where active_to is null) and id > $1 and id <= $2 order by id";
+    sqlx::query(sql).bind(above).bind(to).fetch_all(connection).await?.iter().map(lead).collect()
 }
 
 fn lead(row: &PgRow) -> Result<LeadLine, sqlx::Error> {
@@ -77,9 +86,13 @@ fn at(row: &PgRow, column: usize) -> Result<Option<Instant>, sqlx::Error> {
     Ok(row.try_get::<Option<i64>, _>(column)?.map(Instant::from_millis))
 }
 
-async fn shown(connection: &mut PgConnection) -> Result<Vec<ShownLine>, sqlx::Error> {
+pub(super) async fn shown(
+    connection: &mut PgConnection,
+    (above, to): Range,
+) -> Result<Vec<ShownLine>, sqlx::Error> {
     let sql = "select id, from_at, to_at, reason, due_at, waiting_since from follow_ups
-        where generation = (select generation from activations where active_to is null) order by id, from_at";
+        where generation = (select generation from activations where active_to is null)
+            and id > $1 and id <= $2 order by id, from_at";
     let line = |row: &PgRow| {
         Ok(ShownLine {
             id: LeadId(row.try_get(0)?),
@@ -90,12 +103,16 @@ async fn shown(connection: &mut PgConnection) -> Result<Vec<ShownLine>, sqlx::Er
             waiting_since: Instant::from_millis(row.try_get(5)?),
         })
     };
-    sqlx::query(sql).fetch_all(connection).await?.iter().map(line).collect()
+    sqlx::query(sql).bind(above).bind(to).fetch_all(connection).await?.iter().map(line).collect()
 }
 
-async fn questions(connection: &mut PgConnection) -> Result<Vec<QuestionLine>, sqlx::Error> {
+pub(super) async fn questions(
+    connection: &mut PgConnection,
+    (above, to): Range,
+) -> Result<Vec<QuestionLine>, sqlx::Error> {
     let sql = "select id, number, asked_at, answered_at from questions
-        where generation = (select generation from activations where active_to is null) order by id, number";
+        where generation = (select generation from activations where active_to is null)
+            and id > $1 and id <= $2 order by id, number";
     let line = |row: &PgRow| {
         Ok(QuestionLine {
             id: LeadId(row.try_get(0)?),
@@ -104,7 +121,7 @@ async fn questions(connection: &mut PgConnection) -> Result<Vec<QuestionLine>, s
             answered_at: at(row, 3)?,
         })
     };
-    sqlx::query(sql).fetch_all(connection).await?.iter().map(line).collect()
+    sqlx::query(sql).bind(above).bind(to).fetch_all(connection).await?.iter().map(line).collect()
 }
 
 async fn identifiers(connection: &mut PgConnection) -> Result<Vec<IdentifierLine>, sqlx::Error> {
@@ -123,7 +140,7 @@ async fn identifiers(connection: &mut PgConnection) -> Result<Vec<IdentifierLine
     sqlx::query(sql).fetch_all(connection).await?.iter().map(line).collect()
 }
 
-async fn pairs(connection: &mut PgConnection) -> Result<Vec<Pair>, sqlx::Error> {
+pub(super) async fn pairs(connection: &mut PgConnection) -> Result<Vec<Pair>, sqlx::Error> {
     let sql = concat!("select ", pair_columns!(), " from pairs order by low, high");
     sqlx::query(sql).fetch_all(connection).await?.iter().map(pair).collect()
 }

@@ -4,7 +4,7 @@ use lead_domain::fact::OrderKey;
 use lead_domain::identity::Pair;
 use lead_domain::{EventId, Instant, LeadId};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqlitePool};
+use sqlx::{Row, SqliteConnection, SqlitePool};
 use uuid::Uuid;
 
 use super::error::{store_error, unreadable};
@@ -21,17 +21,26 @@ impl SqliteReader {
     /// # Errors
     /// As every read.
     pub async fn dump(&self) -> Result<String, StoreError> {
-        let leads = leads(self.pool()).await.map_err(store_error)?;
-        let shown = shown(self.pool()).await.map_err(store_error)?;
-        let questions = questions(self.pool()).await.map_err(store_error)?;
+        let mut connection = self.pool().acquire().await.map_err(store_error)?;
+        let leads = leads(&mut connection, EVERY).await.map_err(store_error)?;
+        let shown = shown(&mut connection, EVERY).await.map_err(store_error)?;
+        let questions = questions(&mut connection, EVERY).await.map_err(store_error)?;
         let identifiers = identifiers(self.pool()).await.map_err(store_error)?;
-        let pairs = pairs(self.pool()).await.map_err(store_error)?;
+        let pairs = pairs(&mut connection).await.map_err(store_error)?;
         let facts = facts(self.pool()).await.map_err(store_error)?;
         Ok(Rows { leads, shown, questions, identifiers, pairs, facts }.text())
     }
 }
 
-async fn leads(pool: &SqlitePool) -> Result<Vec<LeadLine>, sqlx::Error> {
+/// Leads above the first id, up to the second. No id is nil.
+pub(super) type Range = (Uuid, Uuid);
+
+const EVERY: Range = (Uuid::nil(), Uuid::max());
+
+pub(super) async fn leads(
+    connection: &mut SqliteConnection,
+    (above, to): Range,
+) -> Result<Vec<LeadLine>, sqlx::Error> {
     let sql = "select id, last_fact_at, last_fact_rank, last_fact_event_id, state, identified, score_order,
             activity_order, hot_until, warm_until, created_order, name_order, stage, disposition, grade, search_text,
             country, owner, source, campaign, channel, roles, groups,
@@ -39,8 +48,8 @@ async fn leads(pool: &SqlitePool) -> Result<Vec<LeadLine>, sqlx::Error> {
             exists (select 1 from identifiers i join dead_letters d on d.subject = i.id
                 where i.lead_id = l.id and d.code in ('unreadable', 'unfoldable'))
         from leads l join lead_ranks using (generation, id) join lead_facets using (generation, id)
-        where generation = (select generation from activations where active_to is null) order by id";
-    sqlx::query(sql).fetch_all(pool).await?.iter().map(lead).collect()
+        where generation = (select generation from activations where active_to is null) and id > ?1 and id <= ?2 order by id";
+    sqlx::query(sql).bind(above).bind(to).fetch_all(connection).await?.iter().map(lead).collect()
 }
 
 fn lead(row: &SqliteRow) -> Result<LeadLine, sqlx::Error> {
@@ -81,9 +90,13 @@ fn at(row: &SqliteRow, column: usize) -> Result<Option<Instant>, sqlx::Error> {
     Ok(row.try_get::<Option<i64>, _>(column)?.map(Instant::from_millis))
 }
 
-async fn shown(pool: &SqlitePool) -> Result<Vec<ShownLine>, sqlx::Error> {
+pub(super) async fn shown(
+    connection: &mut SqliteConnection,
+    (above, to): Range,
+) -> Result<Vec<ShownLine>, sqlx::Error> {
     let sql = "select id, from_at, to_at, reason, due_at, waiting_since from follow_ups
-        where generation = (select generation from activations where active_to is null) order by id, from_at";
+        where generation = (select generation from activations where active_to is null)
+            and id > ?1 and id <= ?2 order by id, from_at";
     let line = |row: &SqliteRow| {
         Ok(ShownLine {
             id: LeadId(row.try_get(0)?),
@@ -94,12 +107,16 @@ async fn shown(pool: &SqlitePool) -> Result<Vec<ShownLine>, sqlx::Error> {
             waiting_since: Instant::from_millis(row.try_get(5)?),
         })
     };
-    sqlx::query(sql).fetch_all(pool).await?.iter().map(line).collect()
+    sqlx::query(sql).bind(above).bind(to).fetch_all(connection).await?.iter().map(line).collect()
 }
 
-async fn questions(pool: &SqlitePool) -> Result<Vec<QuestionLine>, sqlx::Error> {
+pub(super) async fn questions(
+    connection: &mut SqliteConnection,
+    (above, to): Range,
+) -> Result<Vec<QuestionLine>, sqlx::Error> {
     let sql = "select id, number, asked_at, answered_at from questions
-        where generation = (select generation from activations where active_to is null) order by id, number";
+        where generation = (select generation from activations where active_to is null)
+            and id > ?1 and id <= ?2 order by id, number";
     let line = |row: &SqliteRow| {
         Ok(QuestionLine {
             id: LeadId(row.try_get(0)?),
@@ -108,7 +125,7 @@ async fn questions(pool: &SqlitePool) -> Result<Vec<QuestionLine>, sqlx::Error> 
             answered_at: at(row, 3)?,
         })
     };
-    sqlx::query(sql).fetch_all(pool).await?.iter().map(line).collect()
+    sqlx::query(sql).bind(above).bind(to).fetch_all(connection).await?.iter().map(line).collect()
 }
 
 async fn identifiers(pool: &SqlitePool) -> Result<Vec<IdentifierLine>, sqlx::Error> {
@@ -127,9 +144,9 @@ async fn identifiers(pool: &SqlitePool) -> Result<Vec<IdentifierLine>, sqlx::Err
     sqlx::query(sql).fetch_all(pool).await?.iter().map(line).collect()
 }
 
-async fn pairs(pool: &SqlitePool) -> Result<Vec<Pair>, sqlx::Error> {
+pub(super) async fn pairs(connection: &mut SqliteConnection) -> Result<Vec<Pair>, sqlx::Error> {
     let sql = concat!("select ", pair_columns!(), " from pairs order by low, high");
-    sqlx::query(sql).fetch_all(pool).await?.iter().map(pair).collect()
+    sqlx::query(sql).fetch_all(connection).await?.iter().map(pair).collect()
 }
 
 async fn facts(pool: &SqlitePool) -> Result<Vec<FactLine>, sqlx::Error> {

@@ -209,6 +209,11 @@ impl App {
         self.folder.path().join("data")
     }
 
+    /// A place for files of the test.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub(crate) fn database(&self) -> &Database {
         self.database.as_ref().expect("an app in distributed mode")
     }

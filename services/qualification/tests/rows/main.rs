@@ -5,3 +5,4 @@ mod clock;
 mod policies;
 mod projection;
 mod support;
+mod verify;
