@@ -2,6 +2,7 @@
 //!
 //! Pure: no clock, no randomness, no IO; nothing here can fail but by what it is given. Time enters as an argument.
 
+pub mod campaign;
 pub mod fact;
 pub mod identity;
 mod ids;

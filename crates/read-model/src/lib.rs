@@ -2,6 +2,7 @@
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod audit;
+mod campaigns;
 mod change_feed;
 #[cfg(feature = "contract")]
 pub mod contract;
@@ -27,6 +28,7 @@ mod store;
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use audit::{Audit, AuditPage, AuditStore, LeadRows};
+pub use campaigns::{CampaignReader, TouchedLead, TouchedPage};
 pub use change_feed::{ChangeReader, Clockwork, DueBatch, DueLead, NumberedChange};
 pub use follow_up::{AnswerTime, FollowUpFilter, FollowUpReader, FollowUpRow, Questions};
 pub use funnel::{FunnelGroup, FunnelQuestion, FunnelReader, FunnelRow};

@@ -5,6 +5,7 @@ use lead_domain::fact::{LeadEvent, OrderKey};
 use lead_domain::identity::IdentifierKind;
 use lead_domain::{Instant, LeadId};
 
+use crate::campaigns::CampaignReader;
 use crate::change_feed::ChangeReader;
 use crate::follow_up::FollowUpReader;
 use crate::funnel::FunnelReader;
@@ -170,11 +171,17 @@ pub trait ReadModelStatus: Send + Sync + std::fmt::Debug {
 
 /// All that query asks of the read model.
 pub trait ReadModel:
-    LeadReader + FollowUpReader + FunnelReader + ChangeReader + PeopleReader + ReadModelStatus
+    LeadReader + FollowUpReader + FunnelReader + CampaignReader + ChangeReader + PeopleReader + ReadModelStatus
 {
 }
 
-impl<T: LeadReader + FollowUpReader + FunnelReader + ChangeReader + PeopleReader + ReadModelStatus> ReadModel
-    for T
+impl<T> ReadModel for T where
+    T: LeadReader
+        + FollowUpReader
+        + FunnelReader
+        + CampaignReader
+        + ChangeReader
+        + PeopleReader
+        + ReadModelStatus
 {
 }

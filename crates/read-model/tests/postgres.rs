@@ -191,3 +191,26 @@ async fn a_server_that_is_away_is_unavailable_and_a_url_of_nothing_is_broken() {
     let refused = PostgresReader::new("mysql:secret", "lead-events").unwrap_err();
     assert!(matches!(&refused, StoreError::Broken(text) if !text.contains("secret")), "{refused}");
 }
+
+/// A database as the build before left it, with facts in it.
+#[tokio::test]
+#[ignore = "needs PostgreSQL; run by cargo xtask test"]
+async fn facts_that_an_older_build_stored_are_found_by_their_campaigns() {
+    let database = Database::migrated().await;
+    let before = "alter table timeline drop column campaign, drop column about_campaign;
+        delete from _sqlx_migrations where version in (4, 5);
+        insert into timeline (subject, occurred_at, rank, event_id, content, received_at, record)
+        select lpad(number, 32, '0')::uuid, 1, 2, lpad(number, 32, '0')::uuid, '', 0, record from (values
+            ('1', '{\"campaign\":\"spring \\u00e9\",\"lead\":{\"email\":\"a\"}}'),
+            ('2', '{\"campaign\":null,\"lead\":{\"email\":\"b\"}}'),
+            ('3', '{\"campaign\":\"x\",\"lead\":null,\"data\":{\"campaign\":\"salon\"}}')) fact (number, record)";
+    sqlx::raw_sql(before).execute(&mut database.connection().await).await.unwrap();
+
+    migrate(&database.url()).await.unwrap();
+    let columns = sqlx::query_as("select campaign, about_campaign from timeline order by subject");
+    let found: Vec<(Option<String>, Option<String>)> =
+        columns.fetch_all(&mut database.connection().await).await.unwrap();
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(found, [(text("spring \u{e9}"), None), (None, None), (None, text("salon"))]);
+    database.drop().await;
+}

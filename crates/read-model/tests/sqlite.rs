@@ -8,6 +8,8 @@ use read_model::read_model_contract;
 use read_model::sqlite::{SqliteProjection, SqliteReader};
 use read_model::{Clockwork, GenerationStore, ProjectionStore, ReadModel};
 use sqlite_file::SqliteFile;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
 
 struct Embedded {
@@ -59,3 +61,29 @@ impl Stand for Embedded {
 }
 
 read_model_contract! { embedded }
+
+/// A file as the build before left it, with facts in it.
+#[tokio::test]
+async fn facts_that_an_older_build_stored_are_found_by_their_campaigns() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("batea.db");
+    let file = SqliteFile::open(&path).await.unwrap();
+    file.close().await;
+    let before = "drop index timeline_touches; drop index timeline_about_campaigns;
+        alter table timeline drop column campaign; alter table timeline drop column about_campaign;
+        delete from _sqlx_migrations where version = 4;
+        insert into timeline (subject, occurred_at, rank, event_id, content, received_at, record) values
+            (x'01', 1, 2, x'01', '', 0, '{\"campaign\":\"spring \\u00e9\",\"lead\":{\"email\":\"a\"}}'),
+            (x'02', 1, 2, x'02', '', 0, '{\"campaign\":null,\"lead\":{\"email\":\"b\"}}'),
+            (x'03', 1, 9, x'03', '', 0, '{\"campaign\":\"x\",\"lead\":null,\"data\":{\"campaign\":\"salon\"}}')";
+    let mut old = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
+    sqlx::raw_sql(before).execute(&mut old).await.unwrap();
+    old.close().await.unwrap();
+
+    let file = SqliteFile::open(&path).await.unwrap();
+    let columns = sqlx::query_as("select campaign, about_campaign from timeline order by subject");
+    let found: Vec<(Option<String>, Option<String>)> = columns.fetch_all(file.readers()).await.unwrap();
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(found, [(text("spring \u{e9}"), None), (None, None), (None, text("salon"))]);
+    file.close().await;
+}

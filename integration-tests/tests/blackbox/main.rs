@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "a failed test shows the logs of what it started")]
 
 mod bad_input;
+mod campaigns;
 mod crashes;
 mod forms;
 mod handover;

@@ -40,6 +40,16 @@ pub(crate) struct LeadParam {
     id: String,
 }
 
+/// Which campaign.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "the contract is derived from the fields; the values are read by name")]
+pub(crate) struct CampaignParam {
+    /// The name by which facts call the campaign, percent-encoded.
+    #[param(example = "spring-mail")]
+    id: String,
+}
+
 /// At which instant.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -131,6 +141,7 @@ pub(crate) const SIMULATION: [Line; 10] = [
     ("Unavailable", "503", &[Code::ReadModelUnavailable, Code::ShuttingDown]),
 ];
 pub(crate) const NO_LEAD: Line = ("NoLead", "404", &[Code::NotFound]);
+pub(crate) const NO_CAMPAIGN: Line = ("NoCampaign", "404", &[Code::NotFound]);
 pub(crate) const NO_POLICY: Line = ("NoPolicy", "404", &[Code::NotFound]);
 pub(crate) const MOVED: &str = "Moved";
 
@@ -152,6 +163,10 @@ impl IntoResponses for NoPolicyProblem {
 #[derive(Debug)]
 pub(crate) struct LeadProblems;
 
+/// What can go wrong with one campaign.
+#[derive(Debug)]
+pub(crate) struct CampaignProblems;
+
 impl IntoResponses for ListProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         LIST.into_iter().map(shared).collect()
@@ -172,6 +187,12 @@ impl IntoResponses for LeadProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let moved = ("308".to_owned(), RefOr::Ref(Ref::from_response_name(MOVED)));
         LIST.into_iter().chain([NO_LEAD]).map(shared).chain([moved]).collect()
+    }
+}
+
+impl IntoResponses for CampaignProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        LIST.into_iter().chain([NO_CAMPAIGN]).map(shared).collect()
     }
 }
 

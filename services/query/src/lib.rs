@@ -6,11 +6,15 @@
 
 mod answer;
 mod asked_facts;
+mod campaign_figures;
+mod campaign_question;
 mod described;
 #[cfg(feature = "distributed")]
 pub mod distributed;
 mod docs_page;
 mod find_lead;
+mod get_campaign;
+mod get_campaigns;
 mod get_changes;
 mod get_follow_up_stats;
 mod get_follow_ups;

@@ -1,5 +1,6 @@
 //! Where a page ends, sealed: callers hand it back, and learn nothing from it.
 
+use lead_domain::campaign::RowKey;
 use lead_domain::fact::OrderKey;
 use lead_domain::{Instant, LeadId};
 use read_model::{After, LeadSort};
@@ -52,6 +53,14 @@ pub(crate) enum LeadPlace {
     Name(Option<String>, LeadId),
 }
 
+/// [`RowKey`] in a form that can be sealed.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct CampaignPlace {
+    campaign: String,
+    channel: Option<String>,
+}
+
+impl Place for CampaignPlace {}
 /// Due date and id of a row of the queue.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct FollowUpPlace(pub(crate) Instant, pub(crate) LeadId);
@@ -64,6 +73,18 @@ impl Place for FeedPlace {}
 impl Place for FollowUpPlace {}
 impl Place for LeadPlace {}
 impl Place for OrderKey {}
+
+impl From<RowKey> for CampaignPlace {
+    fn from(RowKey { campaign, channel }: RowKey) -> Self {
+        Self { campaign, channel }
+    }
+}
+
+impl From<CampaignPlace> for RowKey {
+    fn from(CampaignPlace { campaign, channel }: CampaignPlace) -> Self {
+        Self { campaign, channel }
+    }
+}
 
 impl LeadPlace {
     pub(crate) fn of(after: After) -> Self {

@@ -3,6 +3,8 @@
 use actix_web::{Route, web};
 
 use crate::docs_page::{self, get_docs, get_openapi};
+use crate::get_campaign::get_campaign;
+use crate::get_campaigns::get_campaigns;
 use crate::get_changes::get_changes;
 use crate::get_follow_up_stats::get_follow_up_stats;
 use crate::get_follow_ups::get_follow_ups;
@@ -20,7 +22,7 @@ use crate::state::{QueryState, Reads};
 type PathRoute = (&'static str, fn() -> Route);
 
 /// All of them are GET, but for the simulation, which is given a policy and writes nothing either.
-pub(crate) const ROUTES: [PathRoute; 14] = [
+pub(crate) const ROUTES: [PathRoute; 16] = [
     ("/v1/leads", || web::get().to(list_leads)),
     ("/v1/leads/{id}", || web::get().to(get_lead)),
     ("/v1/leads/{id}/timeline", || web::get().to(get_timeline)),
@@ -29,6 +31,8 @@ pub(crate) const ROUTES: [PathRoute; 14] = [
     ("/v1/follow-ups", || web::get().to(get_follow_ups)),
     ("/v1/follow-ups/stats", || web::get().to(get_follow_up_stats)),
     ("/v1/funnel", || web::get().to(get_funnel)),
+    ("/v1/campaigns", || web::get().to(get_campaigns)),
+    ("/v1/campaigns/{id}", || web::get().to(get_campaign)),
     ("/v1/changes", || web::get().to(get_changes)),
     ("/v1/policy", || web::get().to(get_policies)),
     ("/v1/policy/simulations", || web::post().to(simulate)),

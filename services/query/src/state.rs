@@ -61,6 +61,22 @@ pub(crate) async fn ask<T>(answer: impl Future<Output = Result<T, StoreError>>) 
     }
 }
 
+/// Asks likewise for rows of one generation; none where the next one took over: its predecessor's rows are gone.
+///
+/// # Errors
+/// What [`ask`] says.
+pub(crate) async fn ask_generation<T>(
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<Option<T>, Problem> {
+    ask(async {
+        match answer.await {
+            Err(StoreError::Superseded { .. }) => Ok(None),
+            found => found.map(Some),
+        }
+    })
+    .await
+}
+
 fn refused(error: &StoreError) -> Problem {
     match error {
         // A schema that is still to be migrated, or rows that this build cannot read: for the operator to see to.
@@ -143,15 +159,21 @@ impl Reads {
         &self,
         read: impl AsyncFn(&Active) -> Result<T, StoreError>,
     ) -> Result<Option<(Active, T)>, Problem> {
+        self.under_one(async |active| ask_generation(read(active)).await).await
+    }
+
+    /// Reads under the active policy in steps, each of which [asks](ask_generation) by itself; one that finds that the
+    /// next generation took over makes all of them start anew.
+    ///
+    /// # Errors
+    /// What [`ask`] and the steps say.
+    pub(crate) async fn under_one<T>(
+        &self,
+        read: impl AsyncFn(&Active) -> Result<Option<T>, Problem>,
+    ) -> Result<Option<(Active, T)>, Problem> {
         for _ in 0..SWITCHES {
             let Some(active) = self.active().await? else { return Ok(None) };
-            let found = async {
-                match read(&active).await {
-                    Err(StoreError::Superseded { .. }) => Ok(None),
-                    found => found.map(Some),
-                }
-            };
-            if let Some(found) = ask(found).await? {
+            if let Some(found) = read(&active).await? {
                 return Ok(Some((active, found)));
             }
         }

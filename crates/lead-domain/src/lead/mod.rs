@@ -26,7 +26,7 @@ pub use follow_up::{Candidate, FollowUps, Question, Reason, Shown};
 pub use history::{Replay, Replayed, Step, history};
 pub use profile::Profile;
 pub use reached::Reached;
-pub use sale::{CustomerState, Sales};
+pub use sale::{CustomerState, Purchase, Sales};
 pub use score::{Contribution, Score, Temperature};
 pub use touch::{Touch, Touches};
 
@@ -238,9 +238,9 @@ fn intent(fact: &Fact) -> Option<Intent> {
 }
 
 /// An asking fact expects an answer (DOMAIN §3).
-fn is_asking(fact: &Fact) -> bool {
+pub(crate) fn is_asking(fact: &Fact) -> bool {
     intent(fact).is_some_and(|intent| matches!(intent, Intent::Contact | Intent::Demo | Intent::Quote))
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -48,6 +48,15 @@ impl CustomerState {
     }
 }
 
+/// A purchase that stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Purchase {
+    /// Its date: the instant of its first purchase-making fact.
+    pub at: Instant,
+    /// What it is worth.
+    pub worth: Amounts,
+}
+
 /// A paper, known by its kind and id. Facts are told apart by their number within the lead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Paper {
@@ -143,6 +152,12 @@ impl Sales {
     #[must_use]
     pub const fn revenue(&self) -> &Amounts {
         &self.revenue
+    }
+
+    /// The purchases that stand, in no order that means anything.
+    #[must_use]
+    pub fn standing(&self) -> Vec<Purchase> {
+        self.bought().into_iter().map(|((at, _), worth)| Purchase { at, worth }).collect()
     }
 
     /// Takes in the lead's fact number `number`.
@@ -241,6 +256,19 @@ impl Sales {
 
     fn count(&mut self) {
         self.open_quotes = self.papers.values().map(|paper| u64::from(self.is_open_quote(paper))).sum();
+        let bought = self.bought();
+        let mut revenue = Amounts::default();
+        bought.iter().for_each(|(_, worth)| revenue.add_all(worth));
+        self.purchases = bought.len() as u64;
+        let mut dates: Vec<(Instant, EventId)> = bought.iter().map(|(made, _)| *made).collect();
+        dates.sort_unstable();
+        (self.last_purchase_at, self.last_purchase_by) = dates.pop().unzip();
+        self.previous_purchase_at = dates.pop().map(|(at, _)| at);
+        self.revenue = revenue;
+    }
+
+    /// When and by which fact each purchase that stands was made, and what it is worth.
+    fn bought(&self) -> Vec<((Instant, EventId), Amounts)> {
         let mut chains: BTreeMap<u64, Vec<&Paper>> = BTreeMap::new();
         for paper in self.papers.values() {
             if let Some(chain) = paper.chain {
@@ -248,19 +276,8 @@ impl Sales {
             }
         }
         let made = |chain: &u64| self.chains.get(chain).and_then(|chain| chain.made);
-        let bought: Vec<_> = chains
-            .iter()
-            .filter(|(_, papers)| stands(papers))
-            .filter_map(|(chain, papers)| Some((made(chain)?, papers)))
-            .collect();
-        let mut revenue = Amounts::default();
-        bought.iter().for_each(|(_, papers)| revenue.add_all(&worth(papers)));
-        self.purchases = bought.len() as u64;
-        let mut dates: Vec<(Instant, EventId)> = bought.iter().map(|(made, _)| *made).collect();
-        dates.sort_unstable();
-        (self.last_purchase_at, self.last_purchase_by) = dates.pop().unzip();
-        self.previous_purchase_at = dates.pop().map(|(at, _)| at);
-        self.revenue = revenue;
+        let standing = chains.iter().filter(|(_, papers)| stands(papers));
+        standing.filter_map(|(chain, papers)| Some((made(chain)?, worth(papers)))).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The behaviour that every read model shows. Each adapter runs all of these cases, each on an empty read model.
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a contract suite is a test")]
 
+pub mod campaigns;
 pub mod changes;
 pub mod clockwork;
 pub mod fence;
@@ -110,6 +111,13 @@ macro_rules! read_model_contract {
             funnel: a_funnel_follows_leads_that_move_and_go,
             changes: changes_are_numbered_in_their_order_and_announced_once,
             changes: a_reader_never_sees_a_number_below_one_it_has_seen,
+            campaigns: facts_about_campaigns_come_in_pages_each_campaign_in_the_order_of_facts,
+            campaigns: facts_about_one_campaign_are_found_by_its_name,
+            campaigns: a_touched_lead_comes_once_with_all_its_facts_that_carry_a_campaign,
+            campaigns: touched_leads_are_paged_to_the_end,
+            campaigns: leads_that_one_campaign_touched_come_with_what_others_did,
+            campaigns: long_names_are_found_by_their_beginning,
+            campaigns: a_generation_that_was_replaced_is_superseded,
             changes: a_change_comes_back_as_it_was_announced,
             clockwork: what_is_due_is_taken_once_and_noted_anew,
             clockwork: two_processes_do_not_take_the_same_lead,

@@ -156,3 +156,20 @@ pub(super) fn letter(number: u128, code: &'static str, subject: Option<u128>) ->
         record: vec![0, 159, 146, 150],
     }
 }
+
+/// A page view of this number, at `at(number)`, that carries a campaign.
+pub(super) fn touch(number: u128, campaign: &str) -> LeadEvent {
+    let mut event = fact(number);
+    event.fact.campaign = Some(campaign.to_owned());
+    event
+}
+
+/// What a fact of this number, so many milliseconds late, tells of a campaign.
+pub(super) fn event_about(number: u128, campaign: &str, millis: i64) -> LeadEvent {
+    let mut stored: serde_json::Value =
+        serde_json::from_str(&event(number, "page.viewed", millis, "same").to_json()).expect("JSON");
+    stored["type"] = "campaign.defined".into();
+    stored["lead"] = serde_json::Value::Null;
+    stored["data"] = serde_json::json!({"campaign": campaign, "channel": "email"});
+    LeadEvent::from_json(stored.to_string().as_bytes()).expect("a stored fact")
+}

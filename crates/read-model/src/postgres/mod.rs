@@ -1,6 +1,7 @@
 //! The read model on PostgreSQL, 14 or newer: many processes at once, held apart by row locks and the fence.
 
 mod audit;
+mod campaigns;
 mod changes;
 mod clockwork;
 mod connections;

@@ -10,7 +10,7 @@ use super::error::store_error;
 use crate::store::StoreError;
 
 /// The migrations, oldest first; their numbers are the versions of the schema. Never edited once released.
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (1, "read model", include_str!("../../migrations/postgres/0001_read_model.sql")),
     (2, "room for first facts", include_str!("../../migrations/postgres/0002_room_for_first_facts.sql")),
     (
@@ -18,6 +18,8 @@ const MIGRATIONS: [(i64, &str, &str); 4] = [
         "follow-ups and policies",
         include_str!("../../migrations/postgres/0003_follow_ups_and_policies.sql"),
     ),
+    (4, "campaigns of facts", include_str!("../../migrations/postgres/0004_campaigns_of_facts.sql")),
+    (5, "campaigns looked up", include_str!("../../migrations/postgres/0005_campaigns_looked_up.sql")),
     (6, "funnel", include_str!("../../migrations/postgres/0006_funnel.sql")),
 ];
 

@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::rows::{event, uuids};
+use crate::campaigns::{about_key, carried_key};
 use crate::store::{Appended, TimelineRow};
 
 /// Puts facts in, and tells what became of each.
@@ -35,9 +36,11 @@ async fn insert(connection: &mut PgConnection, rows: &[TimelineRow]) -> Result<H
     if rows.is_empty() {
         return Ok(HashSet::new());
     }
-    let sql = "insert into timeline (subject, occurred_at, rank, event_id, content, received_at, record)
-        select * from unnest($1::uuid[], $2::bigint[], $3::smallint[], $4::uuid[], $5::text[], $6::bigint[], $7::text[])
-            as fact (subject, occurred_at, rank, event_id, content, received_at, record)
+    let sql = "insert into timeline
+            (subject, occurred_at, rank, event_id, content, received_at, record, campaign, about_campaign)
+        select * from unnest($1::uuid[], $2::bigint[], $3::smallint[], $4::uuid[], $5::text[], $6::bigint[],
+            $7::text[], $8::text[], $9::text[])
+            as fact (subject, occurred_at, rank, event_id, content, received_at, record, campaign, about_campaign)
         order by event_id
         on conflict (event_id) do nothing
         returning event_id";
@@ -49,6 +52,8 @@ async fn insert(connection: &mut PgConnection, rows: &[TimelineRow]) -> Result<H
     let insert = insert.bind(rows.iter().map(|row| row.event.content.as_str()).collect::<Vec<_>>());
     let insert = insert.bind(rows.iter().map(|row| row.event.received_at.millis()).collect::<Vec<_>>());
     let insert = insert.bind(rows.iter().map(|row| row.event.to_json()).collect::<Vec<_>>());
+    let insert = insert.bind(facts().map(carried_key).collect::<Vec<_>>());
+    let insert = insert.bind(facts().map(about_key).collect::<Vec<_>>());
     Ok(insert.fetch_all(connection).await?.into_iter().collect())
 }
 

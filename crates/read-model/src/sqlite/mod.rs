@@ -1,6 +1,7 @@
 //! The read model in the embedded file: one writer, so a batch is alone while it lasts, and readers beside it.
 
 mod audit;
+mod campaigns;
 mod changes;
 mod clockwork;
 mod dump;

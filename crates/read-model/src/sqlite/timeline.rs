@@ -7,6 +7,7 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::rows::{event, hex, ids, json};
+use crate::campaigns::{about_key, carried_key};
 use crate::store::{Appended, TimelineRow};
 
 /// Puts facts in, and tells what became of each.
@@ -37,8 +38,10 @@ async fn insert(
     if rows.is_empty() {
         return Ok(HashSet::new());
     }
-    let sql = "insert into timeline (subject, occurred_at, rank, event_id, content, received_at, record)
-        select unhex(value ->> 0), value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, value ->> 5, value ->> 6
+    let sql = "insert into timeline
+            (subject, occurred_at, rank, event_id, content, received_at, record, campaign, about_campaign)
+        select unhex(value ->> 0), value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, value ->> 5, value ->> 6,
+            value ->> 7, value ->> 8
         from json_each(?1) where true
         on conflict do nothing
         returning event_id";
@@ -46,7 +49,18 @@ async fn insert(
         let (fact, event) = (&row.event.fact, &row.event);
         let (subject, event_id) = (hex(row.subject.0), hex(fact.event_id.0));
         let (at, received_at) = (fact.occurred_at.millis(), event.received_at.millis());
-        (subject, at, fact.kind.rank(), event_id, &event.content, received_at, event.to_json())
+        let (campaign, about) = (carried_key(fact), about_key(fact));
+        (
+            subject,
+            at,
+            fact.kind.rank(),
+            event_id,
+            &event.content,
+            received_at,
+            event.to_json(),
+            campaign,
+            about,
+        )
     });
     let new: Vec<Uuid> = sqlx::query_scalar(sql).bind(json(rows)).fetch_all(connection).await?;
     Ok(new.into_iter().collect())

@@ -264,7 +264,7 @@ impl CustomerView {
 /// An amount in one currency.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Money)]
-struct MoneyView {
+pub(super) struct MoneyView {
     /// Whole minor units: cents of a euro, whole yen.
     #[schema(example = 129_900)]
     amount_minor: i64,
@@ -274,7 +274,7 @@ struct MoneyView {
 }
 
 impl MoneyView {
-    fn new(Money { amount_minor, currency }: Money) -> Self {
+    pub(super) fn new(Money { amount_minor, currency }: Money) -> Self {
         Self { amount_minor, currency }
     }
 }

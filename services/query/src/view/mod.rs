@@ -1,5 +1,6 @@
 //! What an answer shows. The names and the nesting are the contract.
 
+mod campaign;
 mod change;
 mod criteria;
 mod fact;
@@ -14,6 +15,7 @@ mod sentences;
 mod simulation;
 mod why;
 
+pub(crate) use campaign::CampaignPage;
 pub(crate) use change::{ChangePage, ChangeView};
 pub(crate) use fact::{FactView, TimelinePage};
 pub(crate) use follow_up::{AnswerTimesView, FollowUpPage, FollowUpView, NextFollowUpView};

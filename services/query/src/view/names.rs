@@ -47,6 +47,17 @@ codes! {
 }
 
 codes! {
+    /// To which of the campaigns that touched a person an event is owed: to the `first`, to the `last`, or in equal parts
+    /// to all of them (`even`).
+    AttributionName { First, Last, Even, }
+}
+
+codes! {
+    /// What tells the rows of one campaign apart.
+    GroupName { Channel, }
+}
+
+codes! {
     /// A part of the state that has a history.
     WhatName { Stage, Temperature, Disposition, CustomerState, }
 }

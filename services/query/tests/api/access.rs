@@ -8,8 +8,10 @@ use actix_web::test::TestRequest;
 use crate::support::{Fake, READER, SENDER, get, send};
 
 /// Every path that needs a key.
-const GUARDED: [&str; 10] = [
+const GUARDED: [&str; 12] = [
     "/v1/leads",
+    "/v1/campaigns",
+    "/v1/campaigns/spring-mail",
     "/v1/leads/7d65a29b-5931-8d0d-9b6b-5a0378c84114",
     "/v1/leads/7d65a29b-5931-8d0d-9b6b-5a0378c84114/timeline",
     "/v1/leads/7d65a29b-5931-8d0d-9b6b-5a0378c84114/score",

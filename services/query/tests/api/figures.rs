@@ -1,12 +1,14 @@
 //! What the read model of these tests says of follow-ups, figures and changes: computed from its leads, one by one.
 
 use async_trait::async_trait;
+use lead_domain::fact::LeadEvent;
+use lead_domain::identity::Subject;
 use lead_domain::lead::{Lead, Question};
 use lead_domain::policy::{Policy, Stage};
 use lead_domain::{Instant, LeadId};
 use read_model::{
-    AnswerTime, ChangeReader, FollowUpFilter, FollowUpReader, FollowUpRow, FunnelQuestion, FunnelReader,
-    FunnelRow, NumberedChange, StoreError,
+    AnswerTime, CampaignReader, ChangeReader, FollowUpFilter, FollowUpReader, FollowUpRow, FunnelQuestion,
+    FunnelReader, FunnelRow, LeadView, NumberedChange, StoreError, TouchedLead, TouchedPage,
 };
 
 use crate::support::Fake;
@@ -98,6 +100,46 @@ impl FunnelReader for Fake {
         }
         row.median_ms = [Some(0.0), Some(1_500.0), None];
         Ok(vec![row])
+    }
+}
+
+#[async_trait]
+impl CampaignReader for Fake {
+    async fn about_campaigns(
+        &self,
+        campaign: Option<&str>,
+        after: Option<&LeadEvent>,
+        limit: u32,
+    ) -> Result<Vec<LeadEvent>, StoreError> {
+        self.trouble().await?;
+        let asked = |event: &&LeadEvent| match &event.fact.subject {
+            Subject::Campaign(name) => campaign.is_none_or(|campaign| campaign == name),
+            Subject::Identified(_) | Subject::Lead(_) => false,
+        };
+        let start = after.map_or(0, |last| self.about.iter().position(|event| event == last).unwrap() + 1);
+        Ok(self.about.iter().skip(start).filter(asked).take(limit as usize).cloned().collect())
+    }
+
+    async fn touched(
+        &self,
+        generation: i64,
+        campaign: Option<&str>,
+        after: Option<LeadId>,
+        limit: u32,
+    ) -> Result<TouchedPage, StoreError> {
+        self.trouble().await?;
+        self.still_active(generation)?;
+        let behind = self.leads.iter().filter(|(id, _)| after.is_none_or(|after| **id > after));
+        let page: Vec<_> = behind.take(limit as usize).collect();
+        let touched = |(id, events): &(&LeadId, &Vec<LeadEvent>)| {
+            let facts: Vec<_> =
+                events.iter().filter(|event| event.fact.campaign.is_some()).cloned().collect();
+            let asked = |event: &LeadEvent| campaign.is_none() || event.fact.campaign.as_deref() == campaign;
+            let LeadView { id, state, .. } = self.view(**id).filter(|_| facts.iter().any(asked))?;
+            Some(TouchedLead { id, state, facts })
+        };
+        let next = page.last().filter(|_| page.len() == limit as usize).map(|(id, _)| **id);
+        Ok(TouchedPage { leads: page.iter().filter_map(touched).collect(), next })
     }
 }
 

@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 use crate::support::{Fake, ada, get};
 
 /// Every path that waits.
-fn waiting() -> [String; 4] {
+fn waiting() -> [String; 6] {
     let ada = ada();
     [
         "/v1/leads".to_owned(),
+        "/v1/campaigns".to_owned(),
+        "/v1/campaigns/brand".to_owned(),
         format!("/v1/leads/{ada}"),
         format!("/v1/leads/{ada}/timeline"),
         format!("/v1/leads/{ada}/score"),

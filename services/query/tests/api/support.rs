@@ -11,6 +11,7 @@ use actix_web::http::header::HeaderMap;
 use actix_web::test::{TestRequest, init_service, read_body};
 use async_trait::async_trait;
 use lead_domain::fact::{LeadEvent, OrderKey, Receipt, admit};
+use lead_domain::identity::Subject;
 use lead_domain::lead::Lead;
 use lead_domain::policy::{FOLD_VERSION, Policy};
 use lead_domain::{EventId, IdentitySecret, Instant, LeadId};
@@ -46,6 +47,8 @@ pub(crate) type Asked = (LeadFilter, LeadSort, Option<After>, u32);
 #[derive(Debug, Default)]
 pub(crate) struct Fake {
     pub(crate) leads: BTreeMap<LeadId, Vec<LeadEvent>>,
+    /// Facts about campaigns, by campaign, each in the order of facts.
+    pub(crate) about: Vec<LeadEvent>,
     pub(crate) moved: BTreeMap<LeadId, LeadId>,
     pub(crate) positions: Mutex<Vec<(i32, i64)>>,
     pub(crate) no_policy: bool,
@@ -67,10 +70,18 @@ pub(crate) struct Fake {
 impl Fake {
     /// Ada, who was an anonymous visitor first, and Ben.
     pub(crate) fn with_ada_and_ben() -> Self {
+        Self::with(include_str!("../fixtures/facts.ndjson"))
+    }
+
+    /// All whom the campaigns of the worked example touched.
+    pub(crate) fn with_campaigns() -> Self {
+        Self::with(include_str!("../fixtures/campaign-facts.ndjson"))
+    }
+
+    fn with(facts: &str) -> Self {
         let mut fake = Self::default();
-        for line in include_str!("../fixtures/facts.ndjson").lines() {
-            let event = event(serde_json::from_str(line).unwrap());
-            fake.leads.entry(owner_of(&event)).or_default().push(event);
+        for line in facts.lines() {
+            fake.add(serde_json::from_str(line).unwrap());
         }
         fake.leads.values_mut().for_each(|events| events.sort_by_key(|event| event.fact.order_key()));
         fake.moved.insert(email("ada@example.com"), ada());
@@ -79,8 +90,13 @@ impl Fake {
 
     pub(crate) fn add(&mut self, posted: Value) -> LeadId {
         let event = event(posted);
-        let id = event.fact.subject.id(&secret());
-        self.leads.entry(id).or_default().push(event);
+        let id = owner_of(&event);
+        if matches!(event.fact.subject, Subject::Campaign(_)) {
+            self.about.push(event);
+            self.about.sort_by_cached_key(|event| (event.fact.subject.id(&secret()), event.fact.order_key()));
+        } else {
+            self.leads.entry(id).or_default().push(event);
+        }
         id
     }
 

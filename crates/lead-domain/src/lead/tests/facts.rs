@@ -10,7 +10,7 @@ pub(super) fn secret() -> IdentitySecret {
 }
 
 /// A posted fact; its id follows from its number.
-pub(super) fn admitted(number: usize, posted: Value) -> Fact {
+pub(crate) fn admitted(number: usize, posted: Value) -> Fact {
     let secret = secret();
     let receipt = Receipt {
         received_at: "2040-01-01T00:00:00Z".parse().unwrap(),

@@ -3,7 +3,7 @@
 mod consent;
 mod criteria;
 mod disposition;
-mod facts;
+pub(crate) mod facts;
 mod follow_up;
 mod history;
 mod profile;
