@@ -9,6 +9,7 @@ mod instant;
 pub mod lead;
 pub mod policy;
 pub mod problem;
+pub mod segment;
 
 pub use ids::{EventId, IdentitySecret, LeadId, SecretTooShort, sha256_hex};
 pub use instant::{DAY_MS, Date, Instant, NotADate, NotAnInstant};

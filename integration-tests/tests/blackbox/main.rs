@@ -18,4 +18,5 @@ mod paging;
 mod posting;
 mod records;
 mod scenario;
+mod segments;
 mod support;

@@ -18,12 +18,14 @@ fn summary(file: &ConfigFile, company: &Company) -> String {
     let warnings: String = file.warnings().iter().map(|warning| format!("{warning}\n")).collect();
     let forms: Vec<&str> = company.ingest.form_names().collect();
     let keys: Vec<&str> = company.keys.iter().map(|key| key.name.as_str()).collect();
+    let segments: Vec<&str> = company.segments.iter().map(|segment| segment.name.as_str()).collect();
     let found = if file.is_there() { "is valid" } else { "is not there, so the defaults hold" };
     format!(
-        "{warnings}{} {found}.\n  forms   {}\n  keys    {}\n  policy  {}\n",
+        "{warnings}{} {found}.\n  forms     {}\n  keys      {}\n  segments  {}\n  policy    {}\n",
         file.name(),
         listed(&forms),
         listed(&keys),
+        listed(&segments),
         company.policy.version()
     )
 }

@@ -226,6 +226,7 @@ fn reads(installation: &Installation, store: &Store) -> Result<QueryState, Start
         clock: installation.clock,
         cursors: query::cursor_key(&installation.secret),
         region: installation.company.ingest.region().map(str::to_owned),
+        segments: Arc::new(installation.company.segments.clone()),
         document: contract::document()?.into(),
     })
 }

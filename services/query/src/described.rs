@@ -67,6 +67,7 @@ pub(crate) const LIST: [Line; 6] = [
     ("Unavailable", "503", &[Code::ReadModelUnavailable, Code::ShuttingDown]),
 ];
 pub(crate) const NO_LEAD: Line = ("NoLead", "404", &[Code::NotFound]);
+pub(crate) const NO_SEGMENT: Line = ("NoSegment", "404", &[Code::NotFound]);
 pub(crate) const MOVED: &str = "Moved";
 
 /// What can go wrong with a list.
@@ -76,6 +77,10 @@ pub(crate) struct ListProblems;
 /// What can go wrong with one lead.
 #[derive(Debug)]
 pub(crate) struct LeadProblems;
+
+/// What can go wrong with one segment.
+#[derive(Debug)]
+pub(crate) struct SegmentProblems;
 
 impl IntoResponses for ListProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
@@ -87,6 +92,12 @@ impl IntoResponses for LeadProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let moved = ("308".to_owned(), RefOr::Ref(Ref::from_response_name(MOVED)));
         LIST.into_iter().chain([NO_LEAD]).map(shared).chain([moved]).collect()
+    }
+}
+
+impl IntoResponses for SegmentProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        LIST.into_iter().chain([NO_SEGMENT]).map(shared).collect()
     }
 }
 

@@ -6,6 +6,7 @@ use crate::docs_page::{self, get_docs, get_openapi};
 use crate::get_history::get_history;
 use crate::get_lead::get_lead;
 use crate::get_score::get_score;
+use crate::get_segments::{get_segment, list_segments};
 use crate::get_timeline::get_timeline;
 use crate::list_leads::list_leads;
 use crate::state::{QueryState, Reads};
@@ -14,12 +15,14 @@ use crate::state::{QueryState, Reads};
 type PathRoute = (&'static str, fn() -> Route);
 
 /// All of them are GET.
-pub(crate) const ROUTES: [PathRoute; 7] = [
+pub(crate) const ROUTES: [PathRoute; 9] = [
     ("/v1/leads", || web::get().to(list_leads)),
     ("/v1/leads/{id}", || web::get().to(get_lead)),
     ("/v1/leads/{id}/timeline", || web::get().to(get_timeline)),
     ("/v1/leads/{id}/history", || web::get().to(get_history)),
     ("/v1/leads/{id}/score", || web::get().to(get_score)),
+    ("/v1/segments", || web::get().to(list_segments)),
+    ("/v1/segments/{name}", || web::get().to(get_segment)),
     ("/openapi.json", || web::get().to(get_openapi)),
     ("/docs", || web::get().to(get_docs)),
 ];

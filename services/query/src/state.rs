@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use lead_domain::policy::Policy;
+use lead_domain::segment::Segments;
 use lead_domain::{IdentitySecret, Instant};
 use read_model::{ActivePolicy, LeadReader, ReadModelStatus, StoreError};
 use service_kit::auth::Keys;
@@ -26,6 +27,8 @@ pub struct QueryState {
     pub cursors: CursorKey,
     /// Default phone region (`region` of the configuration file), in which a phone number given as a filter is read.
     pub region: Option<String>,
+    /// The segments of the configuration file.
+    pub segments: Arc<Segments>,
     /// What `/openapi.json` answers.
     pub document: Arc<str>,
 }
@@ -115,8 +118,7 @@ impl Reads {
         Ok(policy)
     }
 
-    /// Reads under the active policy; none while there is no policy. Where the next generation took over between the two
-    /// steps, its predecessor's rows are gone, and it is read again.
+    /// Reads under the active policy; none while there is no policy.
     ///
     /// # Errors
     /// What [`ask`] says.
@@ -124,20 +126,43 @@ impl Reads {
         &self,
         read: impl AsyncFn(&Active) -> Result<T, StoreError>,
     ) -> Result<Option<(Active, T)>, Problem> {
+        self.step_by_step(async |active: &Active| step(read(active)).await).await
+    }
+
+    /// Makes several reads under the active policy, each a [`step`] that has all the patience; none while there is no
+    /// policy. Where the next generation took over between two of them, its predecessor's rows are gone, and all is
+    /// read again.
+    ///
+    /// # Errors
+    /// What the reads say.
+    pub(crate) async fn step_by_step<T>(
+        &self,
+        read: impl AsyncFn(&Active) -> Result<Option<T>, Problem>,
+    ) -> Result<Option<(Active, T)>, Problem> {
         for _ in 0..SWITCHES {
             let Some(active) = self.active().await? else { return Ok(None) };
-            let found = async {
-                match read(&active).await {
-                    Err(StoreError::Superseded { .. }) => Ok(None),
-                    found => found.map(Some),
-                }
-            };
-            if let Some(found) = ask(found).await? {
+            if let Some(found) = read(&active).await? {
                 return Ok(Some((active, found)));
             }
         }
         Err(Problem::new(Code::ReadModelUnavailable))
     }
+}
+
+/// Reads once; none where the generation that was asked is no longer the active one.
+///
+/// # Errors
+/// What [`ask`] says.
+pub(crate) async fn step<T>(
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<Option<T>, Problem> {
+    ask(async {
+        match answer.await {
+            Err(StoreError::Superseded { .. }) => Ok(None),
+            found => found.map(Some),
+        }
+    })
+    .await
 }
 
 /// More switches of the policy than ever happen while one request is answered.

@@ -51,7 +51,7 @@ fn every_mistake_is_reported_with_its_place() {
     let found = problems(&given);
     let expect = [
         "/half_life: No such key of a policy. Did you mean `half_life_days`?",
-        "/stages/buyer: No such key here.",
+        "/stages/buyer: No such key here. Known are: customer, lead, prospect, suspect.",
         "/temperature/hot: Hot cannot begin below warm.",
         "/temperature/hysteresis: The hysteresis is at least 0 and less than `warm`.",
         "/follow_up/hot: This must be a duration such as 30m, 1h or 3d.",

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::condition::{Condition, FieldNames};
+use super::condition::Condition;
+use super::field_names::FieldNames;
 use super::suggest::unknown_key;
 use super::{CriterionRule, Delays, FitCriterion, FitRule, Grade, PointsRule, Policy, Stage, Thresholds};
 use crate::fact::{Criterion, Verdict};

@@ -8,11 +8,13 @@ use actix_web::test::TestRequest;
 use crate::support::{Fake, READER, SENDER, get, send};
 
 /// Every path that needs a key.
-const GUARDED: [&str; 4] = [
+const GUARDED: [&str; 6] = [
     "/v1/leads",
     "/v1/leads/7d65a29b-5931-8d0d-9b6b-5a0378c84114",
     "/v1/leads/7d65a29b-5931-8d0d-9b6b-5a0378c84114/timeline",
     "/v1/leads/7d65a29b-5931-8d0d-9b6b-5a0378c84114/score",
+    "/v1/segments",
+    "/v1/segments/warm",
 ];
 
 #[actix_web::test]

@@ -7,6 +7,7 @@ mod docs;
 mod lead;
 mod leads;
 mod position;
+mod segments;
 mod support;
 mod timeline;
 mod unavailable;

@@ -1,7 +1,7 @@
 //! An app of the service, and the read model that it stands on.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::StatusCode;
@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use lead_domain::fact::{LeadEvent, OrderKey, Receipt, admit};
 use lead_domain::lead::Lead;
 use lead_domain::policy::{FOLD_VERSION, Policy};
+use lead_domain::segment::Segments;
 use lead_domain::{EventId, IdentitySecret, Instant, LeadId};
 use query::{QueryState, configure, cursor_key, openapi};
 use read_model::{
@@ -82,7 +83,7 @@ impl Fake {
 
     fn view(&self, id: LeadId) -> Option<LeadView> {
         let facts = self.leads.get(&id)?.iter().map(|event| &event.fact);
-        let state = Lead::fold(facts, &Policy::default_policy())?.to_json();
+        let state = Lead::fold(facts, policy())?.to_json();
         Some(LeadView { id, state, incomplete: false })
     }
 
@@ -103,6 +104,12 @@ impl Fake {
         let active = if *self.switches_after.lock().unwrap() == Some(0) { 2 } else { 1 };
         if generation == active { Ok(()) } else { Err(StoreError::Superseded { generation }) }
     }
+}
+
+/// The default policy, parsed once.
+fn policy() -> &'static Policy {
+    static POLICY: OnceLock<Policy> = OnceLock::new();
+    POLICY.get_or_init(Policy::default_policy)
 }
 
 /// The id of a visitor's anonymous id: the first that Ada was known by.
@@ -196,7 +203,7 @@ impl ReadModelStatus for Fake {
 
     async fn active_policy(&self) -> Result<Option<ActivePolicy>, StoreError> {
         self.trouble().await?;
-        let policy = Policy::default_policy();
+        let policy = policy();
         let key = GenerationKey { policy_version: policy.version().to_owned(), fold_version: FOLD_VERSION };
         let active = ActivePolicy {
             generation: self.generation(),
@@ -247,6 +254,16 @@ impl Answer {
     }
 }
 
+/// The section `segments` of these tests.
+pub(crate) fn segments() -> Value {
+    json!([
+        {"name": "warm", "when": {"temperature": ["hot", "warm"]}},
+        {"name": "french", "when": {"all": [{"country": "fr"}, {"criteria.need": "met"}]}},
+        {"name": "all", "when": {}},
+        {"name": "nobody", "when": {"name": "nobody"}},
+    ])
+}
+
 pub(crate) fn state(fake: &Arc<Fake>) -> QueryState {
     let key = |name: &str, key: &str, scope| Key::new(name, name, hash_of(key), [scope]);
     let keys = vec![key("reader", READER, Scope::LeadsRead), key("sender", SENDER, Scope::EventsWrite)];
@@ -257,6 +274,7 @@ pub(crate) fn state(fake: &Arc<Fake>) -> QueryState {
         clock: Clock::starting_at(instant(END).millis()),
         cursors: cursor_key(&secret()),
         region: Some("FR".to_owned()),
+        segments: Arc::new(Segments::parse(&segments()).unwrap()),
         document: openapi().to_json().unwrap().into(),
     }
 }
