@@ -33,3 +33,16 @@ fn summary(file: &ConfigFile, company: &Company) -> String {
 fn listed(names: &[&str]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mistake_is_told_with_line_column_and_what_was_meant() {
+        let text = include_bytes!("../tests/fixtures/mistakes.yaml");
+        let file = ConfigFile::parse("batea.yaml", text).unwrap();
+        let told = Company::read(&file).unwrap_err().to_string();
+        assert_eq!(told.trim(), include_str!("../tests/fixtures/mistakes.txt").trim());
+    }
+}

@@ -13,6 +13,8 @@ mod data_folder;
 mod dump;
 mod greeting;
 mod keys;
+#[cfg(test)]
+mod schema_tests;
 mod serve;
 mod trim_log;
 

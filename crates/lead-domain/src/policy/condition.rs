@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::problem::{Problem, pointer_to};
 
-use super::field_names::FieldNames;
+use super::fields::FieldNames;
 use super::suggest::unknown_key;
 
 /// A condition, ready to be asked.

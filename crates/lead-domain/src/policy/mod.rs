@@ -1,12 +1,12 @@
 //! The company's own written definitions (POLICY): parsed once into something that cannot be wrong.
 
 mod condition;
-mod field_names;
+pub mod fields;
 mod read;
 mod suggest;
 
 pub use condition::{Condition, Operand, Scope};
-pub use field_names::FieldNames;
+pub use fields::FieldNames;
 pub(crate) use suggest::unknown_key;
 
 use std::collections::{BTreeMap, BTreeSet};
