@@ -193,3 +193,23 @@ async fn a_server_that_is_away_is_unavailable_and_a_url_of_nothing_is_broken() {
     let refused = PostgresReader::new("mysql:secret", "lead-events").unwrap_err();
     assert!(matches!(&refused, StoreError::Broken(text) if !text.contains("secret")), "{refused}");
 }
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL; run by cargo xtask test"]
+async fn a_role_that_may_not_create_the_extension_is_told_what_to_do() {
+    let database = Database::create().await;
+    let role = database.name.clone();
+    database.on_server(format!("create role {role} login")).await;
+    let mut connection = database.connection().await;
+    let grant = format!("grant create on schema public to {role}");
+    sqlx::raw_sql(AssertSqlSafe(grant)).execute(&mut connection).await.unwrap();
+    let url = database.server.clone().database(&database.name).username(&role).to_url_lossy().to_string();
+
+    let refused = migrate(&url).await.unwrap_err();
+    let told = |text: &str| text.contains("`create extension pg_trgm`") && text.contains("42501");
+    assert!(matches!(&refused, StoreError::Broken(text) if told(text)), "{refused}");
+    sqlx::raw_sql("create extension pg_trgm").execute(&mut connection).await.unwrap();
+    migrate(&url).await.unwrap();
+    database.drop().await;
+    database.on_server(format!("drop role {role}")).await;
+}
