@@ -20,9 +20,18 @@ pub(crate) struct Answer {
 /// # Errors
 /// When there is no answer.
 pub(crate) fn get(address: SocketAddr, path: &str) -> Outcome<Answer> {
+    get_with(address, path, "", Duration::from_secs(5))
+}
+
+/// Asks for a path with a key, and waits so long for each part of the answer.
+///
+/// # Errors
+/// When there is no answer.
+pub(crate) fn get_with(address: SocketAddr, path: &str, key: &str, patience: Duration) -> Outcome<Answer> {
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
-    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")?;
+    stream.set_read_timeout(Some(patience))?;
+    let key = if key.is_empty() { String::new() } else { format!("Authorization: Bearer {key}\r\n") };
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: bench\r\n{key}Connection: close\r\n\r\n")?;
     let mut text = String::new();
     stream.read_to_string(&mut text)?;
     let (head, body) = text.split_once("\r\n\r\n").ok_or("half an answer")?;

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::Outcome;
 use crate::corpus::{Leads, Recipe};
 use crate::report::Report;
-use crate::{ingest_embedded, ingest_kafka, limit, projection, projection_embedded, steps};
+use crate::{growth, ingest_embedded, ingest_kafka, limit, projection, projection_embedded, steps};
 
 /// Measures Batea against limit programs that run in the same blocks, and prints ratios.
 ///
@@ -37,6 +37,8 @@ enum Command {
     Projection(ProjectionArgs),
     /// Metric 6, embedded: the projection of a full log, against raw writes of the same rows
     ProjectionEmbedded(EmbeddedProjectionArgs),
+    /// What growing costs: a batch of the projection and the answers of query, with more and more leads in PostgreSQL
+    Growth(GrowthArgs),
     /// CPU time of the pure steps of a fact: parse, check, fold
     Steps(CorpusArgs),
     /// Print the facts of a corpus, one per line, for other generators
@@ -212,6 +214,35 @@ pub(crate) struct ProjectionArgs {
     pub(crate) asynchronous_commit: bool,
 }
 
+/// How far a database grows.
+#[derive(Clone, Debug, Args, Serialize)]
+pub(crate) struct GrowthArgs {
+    /// A PostgreSQL role that may create databases
+    #[arg(long, env = "BATEA_TEST_POSTGRES", value_name = "URL")]
+    #[serde(skip)]
+    pub(crate) postgres: String,
+    /// Leads, growing; each comes with three facts
+    #[arg(long, value_delimiter = ',', default_value = "10000,100000,1000000")]
+    pub(crate) sizes: Vec<usize>,
+    /// How often each path is asked for at each size
+    #[arg(long, default_value_t = 30)]
+    pub(crate) requests: usize,
+    /// Where the product's binaries are
+    #[arg(long, default_value = "target/release", value_name = "FOLDER")]
+    binaries: PathBuf,
+    /// Where the service that is asked runs
+    #[arg(long, default_value = "target", value_name = "FOLDER")]
+    folder: PathBuf,
+}
+
+impl GrowthArgs {
+    /// Where binaries and folders are; nothing here runs in blocks.
+    pub(crate) fn blocks(&self) -> BlockArgs {
+        let (binaries, folder) = (self.binaries.clone(), self.folder.clone());
+        BlockArgs { blocks: 1, seconds: 0.0, warm_up: 0.0, binaries, folder }
+    }
+}
+
 #[derive(Clone, Debug, Args)]
 struct AllArgs {
     #[command(flatten)]
@@ -233,6 +264,7 @@ impl Cli {
             Command::IngestEmbedded(args) => ingest_embedded::run(args, &mut self.report()?),
             Command::Projection(args) => projection::run(args, &mut self.report()?),
             Command::ProjectionEmbedded(args) => projection_embedded::run(args, &mut self.report()?),
+            Command::Growth(args) => growth::run(args, &mut self.report()?),
             Command::Steps(args) => steps::run(args, &mut self.report()?),
             Command::All(args) => args.run(&mut self.report()?),
         }

@@ -117,7 +117,7 @@ fn kind_and_data(lead: usize, dice: &mut Dice) -> (&'static str, String) {
 
 /// Pseudo-random numbers (splitmix64): the same on every machine.
 #[derive(Debug)]
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
     fn next(&mut self) -> u64 {
@@ -128,7 +128,8 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, end: u64) -> u64 {
+    /// A number below `end`, which is not 0.
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
 

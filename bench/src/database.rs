@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-use crate::cli::ProjectionArgs;
+use crate::cli::{BlockArgs, ProjectionArgs};
 use crate::{Outcome, product};
 
 /// A database of its own, dropped at the end.
@@ -29,18 +29,35 @@ impl Database {
     /// # Errors
     /// When PostgreSQL refuses.
     pub(crate) fn create(args: &ProjectionArgs) -> Outcome<Self> {
+        Self::create_at(&args.postgres, &args.blocks, args.asynchronous_commit)
+    }
+
+    /// The same on this server, where commits may not wait for the disk.
+    ///
+    /// # Errors
+    /// When PostgreSQL refuses.
+    pub(crate) fn create_at(postgres: &str, blocks: &BlockArgs, asynchronous: bool) -> Outcome<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let name = format!("bench_{}", Uuid::now_v7().simple());
-        let url = url_of(&args.postgres, &name)?;
+        let url = url_of(postgres, &name)?;
         let asynchronous =
-            args.asynchronous_commit.then(|| format!("alter database {name} set synchronous_commit = off"));
+            asynchronous.then(|| format!("alter database {name} set synchronous_commit = off"));
         let statements = [Some(format!("create database {name}")), asynchronous];
-        runtime.block_on(run_all(&args.postgres, statements.into_iter().flatten()))?;
-        product::migrate(&args.blocks, &url)?;
+        runtime.block_on(run_all(postgres, statements.into_iter().flatten()))?;
+        product::migrate(blocks, &url)?;
         // What others left to write must not be written while we measure.
-        runtime.block_on(run_all(&args.postgres, ["checkpoint".to_owned()]))?;
+        runtime.block_on(run_all(postgres, ["checkpoint".to_owned()]))?;
         let connection = runtime.block_on(PgConnection::connect(&url))?;
-        Ok(Self { url, connection, runtime, name, admin: args.postgres.clone() })
+        Ok(Self { url, connection, runtime, name, admin: postgres.to_owned() })
+    }
+
+    /// Lets PostgreSQL see to what it would see to in its own time: statistics, visibility, dirty pages.
+    ///
+    /// # Errors
+    /// When PostgreSQL refuses.
+    pub(crate) fn settle(&mut self) -> Outcome<()> {
+        let statements = ["vacuum analyze", "checkpoint"].map(str::to_owned);
+        Ok(self.runtime.block_on(run_all(&self.url, statements))?)
     }
 
     /// How many records of the log are projected: offsets start at 0 and have no gaps.

@@ -7,6 +7,7 @@ mod block;
 mod cli;
 mod corpus;
 mod database;
+mod growth;
 mod history;
 mod ingest_embedded;
 mod ingest_kafka;

@@ -80,6 +80,22 @@ pub(crate) fn qualification(
     service.start()
 }
 
+/// Query over PostgreSQL, at the end of the time of the dated facts, with this configuration file.
+///
+/// # Errors
+/// When it does not become ready.
+pub(crate) fn query(args: &BlockArgs, database: &str, config: &str) -> Outcome<Service> {
+    let mut service = Starter::new(args, "batea-query")?;
+    let file = service.folder.path().join("batea.yaml");
+    std::fs::write(&file, config)?;
+    service.command.env("DATABASE_URL", database).env("BATEA_CONFIG", file);
+    service
+        .command
+        .env("BATEA_LISTEN", service.address.to_string())
+        .env("BATEA_CLOCK", "2026-06-01T00:00:00Z");
+    service.start()
+}
+
 /// Brings a database to the product's schema.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ mod instant;
 pub mod lead;
 pub mod policy;
 pub mod problem;
+pub mod segment;
 pub mod simulation;
 
 pub use ids::{EventId, IdentitySecret, LeadId, SecretTooShort, sha256_hex};

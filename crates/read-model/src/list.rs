@@ -13,8 +13,10 @@ use crate::rows::set_key;
 pub(crate) struct Dialect {
     /// Around a bound list of texts: the text before is one of them.
     pub one_of: [&'static str; 2],
-    /// Before `(text, part)`: the place of the part in the text, 0 for none.
-    pub place_of_part: &'static str,
+    /// Around a bound part of a text, as `part` writes it: the text searched has it.
+    pub has_part: [&'static str; 2],
+    /// A part of a text as it is bound.
+    pub part: fn(&str) -> String,
     /// Around a bound list of texts: the lead has one of these roles.
     pub has_role: [&'static str; 2],
     /// Around a bound list of texts: the lead is in one of these groups.
@@ -209,9 +211,9 @@ impl Statement<'_> {
 
     fn part_of_text(&mut self, part: Option<&str>) {
         if let Some(part) = part {
-            self.sql(&[" and ", self.dialect.place_of_part, "(search_text, "]);
-            self.parts.push(Part::Text(part.to_owned()));
-            self.sql(&[") > 0"]);
+            self.sql(&[self.dialect.has_part[0]]);
+            self.parts.push(Part::Text((self.dialect.part)(part)));
+            self.sql(&[self.dialect.has_part[1]]);
         }
     }
 }

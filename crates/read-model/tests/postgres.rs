@@ -118,7 +118,7 @@ read_model_contract! { [#[ignore = "needs PostgreSQL; run by cargo xtask test"]]
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL; run by cargo xtask test"]
-async fn a_database_with_another_schema_is_not_ready() {
+async fn a_database_of_an_older_schema_is_not_ready_and_one_of_a_newer_is() {
     let database = Database::create().await;
     let bare = database.read().ready().await.unwrap_err();
     assert!(matches!(&bare, StoreError::Broken(text) if text.contains("run `migrate`")), "{bare}");
@@ -130,8 +130,11 @@ async fn a_database_with_another_schema_is_not_ready() {
     let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
         values (999, 'later', true, '', 0)";
     sqlx::query(newer).execute(&mut database.connection().await).await.unwrap();
-    let newer = database.read().ready().await.unwrap_err();
-    assert!(matches!(&newer, StoreError::Broken(text) if text.contains("run a newer build")), "{newer}");
+    database.read().ready().await.unwrap();
+    let older = "delete from _sqlx_migrations where version > 2";
+    sqlx::query(older).execute(&mut database.connection().await).await.unwrap();
+    let older = database.read().ready().await.unwrap_err();
+    assert!(matches!(&older, StoreError::Broken(text) if text.contains("has version 2")), "{older}");
     database.drop().await;
 }
 
@@ -213,4 +216,24 @@ async fn facts_that_an_older_build_stored_are_found_by_their_campaigns() {
     let text = |text: &str| Some(text.to_owned());
     assert_eq!(found, [(text("spring \u{e9}"), None), (None, None), (None, text("salon"))]);
     database.drop().await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL; run by cargo xtask test"]
+async fn a_role_that_may_not_create_the_extension_is_told_what_to_do() {
+    let database = Database::create().await;
+    let role = database.name.clone();
+    database.on_server(format!("create role {role} login")).await;
+    let mut connection = database.connection().await;
+    let grant = format!("grant create on schema public to {role}");
+    sqlx::raw_sql(AssertSqlSafe(grant)).execute(&mut connection).await.unwrap();
+    let url = database.server.clone().database(&database.name).username(&role).to_url_lossy().to_string();
+
+    let refused = migrate(&url).await.unwrap_err();
+    let told = |text: &str| text.contains("`create extension pg_trgm`") && text.contains("42501");
+    assert!(matches!(&refused, StoreError::Broken(text) if told(text)), "{refused}");
+    sqlx::raw_sql("create extension pg_trgm").execute(&mut connection).await.unwrap();
+    migrate(&url).await.unwrap();
+    database.drop().await;
+    database.on_server(format!("drop role {role}")).await;
 }

@@ -20,5 +20,6 @@ mod policies;
 mod posting;
 mod records;
 mod scenario;
+mod segments;
 mod simulation;
 mod support;

@@ -18,16 +18,31 @@ fn summary(file: &ConfigFile, company: &Company) -> String {
     let warnings: String = file.warnings().iter().map(|warning| format!("{warning}\n")).collect();
     let forms: Vec<&str> = company.ingest.form_names().collect();
     let keys: Vec<&str> = company.keys.iter().map(|key| key.name.as_str()).collect();
+    let segments: Vec<&str> = company.segments.iter().map(|segment| segment.name.as_str()).collect();
     let found = if file.is_there() { "is valid" } else { "is not there, so the defaults hold" };
     format!(
-        "{warnings}{} {found}.\n  forms   {}\n  keys    {}\n  policy  {}\n",
+        "{warnings}{} {found}.\n  forms     {}\n  keys      {}\n  segments  {}\n  policy    {}\n",
         file.name(),
         listed(&forms),
         listed(&keys),
+        listed(&segments),
         company.policy.version()
     )
 }
 
 fn listed(names: &[&str]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mistake_is_told_with_line_column_and_what_was_meant() {
+        let text = include_bytes!("../tests/fixtures/mistakes.yaml");
+        let file = ConfigFile::parse("batea.yaml", text).unwrap();
+        let told = Company::read(&file).unwrap_err().to_string();
+        assert_eq!(told.trim(), include_str!("../tests/fixtures/mistakes.txt").trim());
+    }
 }

@@ -2,6 +2,7 @@
 
 use ingest::IngestConfig;
 use lead_domain::policy::Policy;
+use lead_domain::segment::Segments;
 use service_kit::auth::Key;
 use service_kit::config::{ConfigErrors, ConfigFile};
 
@@ -12,6 +13,8 @@ pub(crate) struct Company {
     pub(crate) ingest: IngestConfig,
     /// Who may come in.
     pub(crate) keys: Vec<Key>,
+    /// Named sets of leads.
+    pub(crate) segments: Segments,
     /// What makes a lead.
     pub(crate) policy: Policy,
 }
@@ -19,10 +22,12 @@ pub(crate) struct Company {
 impl Company {
     /// Reads all sections; everything that is wrong is told at once.
     pub(crate) fn read(file: &ConfigFile) -> Result<Self, ConfigErrors> {
-        let sections = (IngestConfig::read(file), file.keys(), policy(file));
+        let sections = (IngestConfig::read(file), file.keys(), query::segments(file), policy(file));
         match sections {
-            (Ok(ingest), Ok(keys), Ok(policy)) => Ok(Self { ingest, keys, policy }),
-            (ingest, keys, policy) => Err(all([ingest.err(), keys.err(), policy.err()])),
+            (Ok(ingest), Ok(keys), Ok(segments), Ok(policy)) => Ok(Self { ingest, keys, segments, policy }),
+            (ingest, keys, segments, policy) => {
+                Err(all([ingest.err(), keys.err(), segments.err(), policy.err()]))
+            }
         }
     }
 }
@@ -34,7 +39,7 @@ fn policy(file: &ConfigFile) -> Result<Policy, ConfigErrors> {
 }
 
 /// In the order of the file.
-fn all(errors: [Option<ConfigErrors>; 3]) -> ConfigErrors {
+fn all(errors: [Option<ConfigErrors>; 4]) -> ConfigErrors {
     let mut problems: Vec<_> = errors.into_iter().flatten().flat_map(|errors| errors.0).collect();
     problems.sort_by_key(|problem| problem.place.map(|place| (place.line, place.column)));
     ConfigErrors(problems)

@@ -16,6 +16,8 @@ mod greeting;
 mod keys;
 mod policy;
 mod remote;
+#[cfg(test)]
+mod schema_tests;
 mod serve;
 mod store;
 mod trim_log;

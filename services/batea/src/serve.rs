@@ -235,6 +235,7 @@ fn reads(installation: &Installation, store: &Store, shutdown: Shutdown) -> Resu
         cursors: query::cursor_key(&installation.secret),
         region: installation.company.ingest.region().map(str::to_owned),
         shutdown,
+        segments: Arc::new(installation.company.segments.clone()),
         document: contract::document()?.into(),
     })
 }

@@ -143,6 +143,7 @@ pub(crate) const SIMULATION: [Line; 10] = [
 pub(crate) const NO_LEAD: Line = ("NoLead", "404", &[Code::NotFound]);
 pub(crate) const NO_CAMPAIGN: Line = ("NoCampaign", "404", &[Code::NotFound]);
 pub(crate) const NO_POLICY: Line = ("NoPolicy", "404", &[Code::NotFound]);
+pub(crate) const NO_SEGMENT: Line = ("NoSegment", "404", &[Code::NotFound]);
 pub(crate) const MOVED: &str = "Moved";
 
 /// What can go wrong with a list.
@@ -166,6 +167,10 @@ pub(crate) struct LeadProblems;
 /// What can go wrong with one campaign.
 #[derive(Debug)]
 pub(crate) struct CampaignProblems;
+
+/// What can go wrong with one segment.
+#[derive(Debug)]
+pub(crate) struct SegmentProblems;
 
 impl IntoResponses for ListProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
@@ -193,6 +198,12 @@ impl IntoResponses for LeadProblems {
 impl IntoResponses for CampaignProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         LIST.into_iter().chain([NO_CAMPAIGN]).map(shared).collect()
+    }
+}
+
+impl IntoResponses for SegmentProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        LIST.into_iter().chain([NO_SEGMENT]).map(shared).collect()
     }
 }
 

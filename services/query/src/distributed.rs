@@ -20,12 +20,12 @@ use service_kit::metrics::Metrics;
 use service_kit::process::{StartError, exit_code, listen_for_operators};
 use service_kit::{server, telemetry};
 
-use crate::{QueryState, configure, cursor_key, openapi};
+use crate::{QueryState, configure, cursor_key, openapi, segments};
 
 /// Answers reads of leads over REST from the rows that qualification keeps in PostgreSQL.
 ///
 /// An option beats the environment, the environment beats the default. The configuration file holds what a company
-/// decides (keys, region), and no setting of the server.
+/// decides (keys, region, segments), and no setting of the server.
 #[derive(Debug, Parser)]
 #[command(
     name = "batea-query",
@@ -112,6 +112,7 @@ impl ServeArgs {
             cursors: cursor_key(&secret),
             region: region(&file)?,
             shutdown,
+            segments: segments(&file)?.into(),
             document: openapi().to_json()?.into(),
         })
     }

@@ -4,10 +4,13 @@ use lead_domain::Instant;
 use lead_domain::identity::{Identifier, IdentifierKind};
 use lead_domain::lead::Score;
 use lead_domain::policy::Policy;
+use lead_domain::segment::{Segment, Segments};
 use read_model::{LeadFilter, LeadSort};
 use utoipa::IntoParams;
 
 use crate::parameters::Parameters;
+use crate::segment_needs;
+use crate::state::QueryState;
 use crate::view::names::{CustomerStateFilter, DispositionName, GradeFilter, StageFilter, TemperatureName};
 
 /// The word for "no stage" among stages.
@@ -57,6 +60,9 @@ pub(crate) struct LeadQuestion {
     /// One of these owners, comma-separated, as assigned.
     #[param(value_type = Option<Vec<String>>, style = Form, explode = false, example = json!(["kim"]))]
     owner: Vec<String>,
+    /// In one of these segments of the configuration file, comma-separated: its condition at the instant of the request.
+    #[param(value_type = Option<Vec<String>>, style = Form, explode = false, example = json!(["hot-in-france"]))]
+    segment: Vec<String>,
     /// One of these sources of the first touch, comma-separated.
     #[param(value_type = Option<Vec<String>>, style = Form, explode = false, example = json!(["website"]))]
     source: Vec<String>,
@@ -121,7 +127,8 @@ const SORTS: [(&str, LeadSort); 4] = [
 
 impl LeadQuestion {
     /// Reads the filters; what is wrong with them is noted in `given`.
-    pub(crate) fn read(given: &mut Parameters, region: Option<&str>) -> Self {
+    pub(crate) fn read(given: &mut Parameters, state: &QueryState) -> Self {
+        let region = state.region.as_deref();
         Self {
             stage: given.codes("stage", &STAGES),
             temperature: given.codes("temperature", &TEMPERATURES),
@@ -131,6 +138,7 @@ impl LeadQuestion {
             customer_state: given.codes("customer_state", &CUSTOMER_STATES),
             role: given.list("role"),
             group: given.list("group"),
+            segment: segment(given, &state.segments),
             owner: given.list("owner"),
             source: given.list("source"),
             campaign: given.list("campaign"),
@@ -152,8 +160,22 @@ impl LeadQuestion {
         self.sort
     }
 
-    /// The same for the read model: bounds of score and temperature moved to the instant asked about.
-    pub(crate) fn filter(&self, at: Instant, policy: &Policy) -> LeadFilter {
+    /// The segments of which a lead must be in one; none: any lead.
+    pub(crate) fn segments<'s>(&self, segments: &'s Segments) -> Vec<&'s Segment> {
+        self.segment.iter().filter_map(|name| segments.named(name)).collect()
+    }
+
+    /// The same for the read model: bounds of score and temperature moved to the instant asked about, and what `segments`
+    /// need at the least.
+    pub(crate) fn filter(&self, segments: &[&Segment], at: Instant, policy: &Policy) -> LeadFilter {
+        let asked = self.asked(at, policy);
+        match segments {
+            [only] => segment_needs::added(asked, &only.when),
+            _ => asked,
+        }
+    }
+
+    fn asked(&self, at: Instant, policy: &Policy) -> LeadFilter {
         LeadFilter {
             anonymous: self.anonymous,
             stage: or_none(&self.stage, NO_STAGE),
@@ -236,6 +258,19 @@ fn q(given: &mut Parameters) -> Option<String> {
         given.error("q", "too_short", format!("This must have at least {Q_MIN} characters."));
     }
     Some(part)
+}
+
+fn segment(given: &mut Parameters, segments: &Segments) -> Vec<String> {
+    let known: Vec<&str> = segments.iter().map(|segment| segment.name.as_str()).collect();
+    let names = given.list("segment");
+    if names.iter().any(|name| !known.contains(&name.as_str())) {
+        let detail = match known.as_slice() {
+            [] => "The configuration file has no segments.".to_owned(),
+            known => format!("Known values are {}.", known.join(", ")),
+        };
+        given.error("segment", "unknown_value", detail);
+    }
+    names
 }
 
 fn sort(given: &mut Parameters) -> LeadSort {

@@ -6,7 +6,7 @@ use event_log::Position;
 use lead_domain::Instant;
 use lead_domain::lead::Lead;
 use lead_domain::policy::Policy;
-use read_model::{After, Listed, StoreError};
+use read_model::After;
 use service_kit::auth::{Authorized, LeadsRead};
 use service_kit::problem::Problem;
 
@@ -17,11 +17,15 @@ use crate::page_cursor::{self, LeadPlace};
 use crate::parameters::Parameters;
 use crate::state::{Active, Reads};
 use crate::view::{LeadPage, LeadView, Seen};
+use crate::walk::{Stretch, Walk};
 
 /// Leads that pass all filters
 ///
 /// People without e-mail, phone and external id are listed only with `anonymous=true`. Temperatures and scores are those
 /// of the instant of the answer, `as_of`. Before qualification ran for the first time the list is empty.
+///
+/// With `segment` a page may have fewer leads than `limit` asks for, even none, while `next_cursor` leads on: for one
+/// page at most 20,000 leads are looked at.
 #[utoipa::path(
     get,
     path = "/v1/leads",
@@ -39,9 +43,9 @@ pub(crate) async fn list_leads(
     let asked = Asked::read(&request, &reads)?;
     reads.wait_for(asked.min_position.as_ref()).await?;
     let at = asked.as_of.unwrap_or_else(|| reads.now());
-    let read = async |active: &Active| asked.rows(&reads, active, at).await;
-    let page = match reads.under_active(read).await? {
-        Some((active, rows)) => asked.page(&reads, rows, at, &active.policy)?,
+    let read = async |active: &Active| asked.leads(&reads, active, at).await;
+    let page = match reads.under_one(read).await? {
+        Some((_, leads)) => asked.page(&reads, leads, at)?,
         None => LeadPage { data: Vec::new(), next_cursor: None, as_of: at },
     };
     Ok(answer::found(&page))
@@ -60,7 +64,7 @@ struct Asked {
 impl Asked {
     fn read(request: &HttpRequest, reads: &Reads) -> Result<Self, Problem> {
         let mut given = Parameters::of(request);
-        let question = LeadQuestion::read(&mut given, reads.state.region.as_deref());
+        let question = LeadQuestion::read(&mut given, &reads.state);
         let as_of = given.instant_from("as_of", reads.now());
         let limit = given.limit();
         let cursor = given.text("cursor");
@@ -77,31 +81,18 @@ impl Asked {
         Ok(Self { question, as_of, fingerprint, after, limit, min_position })
     }
 
-    const fn limit(&self) -> usize {
-        self.limit as usize
+    /// The leads of the page, and where the next one starts.
+    async fn leads(&self, reads: &Reads, active: &Active, at: Instant) -> Result<Option<Stretch>, Problem> {
+        let segments = self.question.segments(&reads.state.segments);
+        let filter = self.question.filter(&segments, at, &active.policy);
+        let walk = Walk { reads, active, filter, sort: self.question.sort(), at };
+        walk.page(&segments, self.after.clone(), self.limit).await
     }
 
-    /// The rows of the page and, if there is one, the first of the next.
-    async fn rows(&self, reads: &Reads, active: &Active, at: Instant) -> Result<Vec<Listed>, StoreError> {
-        let filter = self.question.filter(at, &active.policy);
-        let (sort, after) = (self.question.sort(), self.after.as_ref());
-        reads.state.reader.list(active.generation, &filter, sort, after, self.limit + 1).await
-    }
-
-    fn page(
-        &self,
-        reads: &Reads,
-        mut rows: Vec<Listed>,
-        at: Instant,
-        policy: &Policy,
-    ) -> Result<LeadPage, Problem> {
-        let more = rows.len() > self.limit();
-        rows.truncate(self.limit());
-        let last = rows.last().filter(|_| more).map(|row| LeadPlace::of(row.place.clone()));
-        let seal = |place| page_cursor::seal(&reads.state.cursors, &self.fingerprint, place);
-        let next_cursor = last.map(seal).transpose()?;
-        let data = rows.iter().map(|row| view(&row.lead, at, policy)).collect::<Result<_, _>>()?;
-        Ok(LeadPage { data, next_cursor, as_of: at })
+    fn page(&self, reads: &Reads, leads: Stretch, at: Instant) -> Result<LeadPage, Problem> {
+        let seal = |after| page_cursor::seal(&reads.state.cursors, &self.fingerprint, LeadPlace::of(after));
+        let next_cursor = leads.next.map(seal).transpose()?;
+        Ok(LeadPage { data: leads.found, next_cursor, as_of: at })
     }
 }
 

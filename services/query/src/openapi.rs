@@ -9,10 +9,10 @@ use utoipa::openapi::{
 };
 use utoipa::{Modify, OpenApi};
 
-use crate::described::{LIST, MOVED, NO_CAMPAIGN, NO_LEAD, NO_POLICY, SIMULATION};
+use crate::described::{LIST, MOVED, NO_CAMPAIGN, NO_LEAD, NO_POLICY, NO_SEGMENT, SIMULATION};
 use crate::{
     docs_page, get_campaign, get_campaigns, get_changes, get_follow_up_stats, get_follow_ups, get_funnel,
-    get_history, get_lead, get_policy, get_score, get_timeline, list_leads, simulate,
+    get_history, get_lead, get_policy, get_score, get_segments, get_timeline, list_leads, simulate,
 };
 
 /// The OpenAPI 3.1 document of this service.
@@ -37,6 +37,7 @@ pub fn openapi() -> Document {
         (name = "Figures", description = "What became of the leads, and what campaigns brought and cost, counted (scope `leads:read`)."),
         (name = "Changes", description = "The change feed (scope `leads:read`)."),
         (name = "Policy", description = "The company's own rules, their versions, and what others would do (scope `leads:read`)."),
+        (name = "Segments", description = "Named conditions of the configuration file, and how many leads they hold of (scope `leads:read`)."),
         (name = "Contract", description = "This document.")
     ),
     paths(
@@ -54,6 +55,8 @@ pub fn openapi() -> Document {
         get_policy::get_policies,
         get_policy::get_policy,
         simulate::simulate,
+        get_segments::list_segments,
+        get_segments::get_segment,
         docs_page::get_openapi,
         docs_page::get_docs
     ),
@@ -88,7 +91,9 @@ struct Problems;
 impl Modify for Problems {
     fn modify(&self, document: &mut Document) {
         let components = document.components.get_or_insert_with(Components::new);
-        for (name, _, codes) in LIST.into_iter().chain([NO_LEAD, NO_CAMPAIGN, NO_POLICY]).chain(SIMULATION) {
+        for (name, _, codes) in
+            LIST.into_iter().chain([NO_LEAD, NO_CAMPAIGN, NO_POLICY, NO_SEGMENT]).chain(SIMULATION)
+        {
             components.responses.insert(name.to_owned(), RefOr::T(problem(codes)));
         }
         components.responses.insert(MOVED.to_owned(), RefOr::T(moved()));

@@ -13,6 +13,7 @@ use crate::get_history::get_history;
 use crate::get_lead::get_lead;
 use crate::get_policy::{get_policies, get_policy};
 use crate::get_score::get_score;
+use crate::get_segments::{get_segment, list_segments};
 use crate::get_timeline::get_timeline;
 use crate::list_leads::list_leads;
 use crate::simulate::simulate;
@@ -22,7 +23,7 @@ use crate::state::{QueryState, Reads};
 type PathRoute = (&'static str, fn() -> Route);
 
 /// All of them are GET, but for the simulation, which is given a policy and writes nothing either.
-pub(crate) const ROUTES: [PathRoute; 16] = [
+pub(crate) const ROUTES: [PathRoute; 18] = [
     ("/v1/leads", || web::get().to(list_leads)),
     ("/v1/leads/{id}", || web::get().to(get_lead)),
     ("/v1/leads/{id}/timeline", || web::get().to(get_timeline)),
@@ -37,6 +38,8 @@ pub(crate) const ROUTES: [PathRoute; 16] = [
     ("/v1/policy", || web::get().to(get_policies)),
     ("/v1/policy/simulations", || web::post().to(simulate)),
     ("/v1/policy/{version}", || web::get().to(get_policy)),
+    ("/v1/segments", || web::get().to(list_segments)),
+    ("/v1/segments/{name}", || web::get().to(get_segment)),
     ("/openapi.json", || web::get().to(get_openapi)),
     ("/docs", || web::get().to(get_docs)),
 ];

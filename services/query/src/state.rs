@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use lead_domain::policy::Policy;
+use lead_domain::segment::Segments;
 use lead_domain::{IdentitySecret, Instant};
 use read_model::{ActivePolicy, ReadModel, ReadModelStatus, StoreError};
 use service_kit::auth::Keys;
@@ -30,6 +31,8 @@ pub struct QueryState {
     pub region: Option<String>,
     /// Streams of changes end with the process.
     pub shutdown: Shutdown,
+    /// The segments of the configuration file.
+    pub segments: Arc<Segments>,
     /// What `/openapi.json` answers.
     pub document: Arc<str>,
 }
@@ -150,8 +153,7 @@ impl Reads {
         Ok(policy)
     }
 
-    /// Reads under the active policy; none while there is no policy. Where the next generation took over between the two
-    /// steps, its predecessor's rows are gone, and it is read again.
+    /// Reads under the active policy; none while there is no policy.
     ///
     /// # Errors
     /// What [`ask`] says.

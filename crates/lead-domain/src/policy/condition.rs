@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::problem::{Problem, pointer_to};
 
+use super::fields::FieldNames;
 use super::suggest::unknown_key;
 
 /// A condition, ready to be asked.
@@ -80,23 +81,6 @@ pub trait Scope {
     fn operand(&self, path: &[String]) -> Operand<'_>;
 }
 
-/// The names of fields that a condition may use where it stands.
-#[derive(Clone, Copy, Debug)]
-pub struct FieldNames {
-    /// Whole names.
-    pub exact: &'static [&'static str],
-    /// First parts of dotted names, such as `data`.
-    pub open: &'static [&'static str],
-}
-
-impl FieldNames {
-    fn allows(self, field: &str) -> bool {
-        let dotted =
-            field.split_once('.').is_some_and(|(first, rest)| self.open.contains(&first) && !rest.is_empty());
-        dotted || self.exact.contains(&field)
-    }
-}
-
 impl<'a> Operand<'a> {
     /// The value of a JSON value; lists are sets of their texts.
     #[must_use]
@@ -115,6 +99,18 @@ impl<'a> Operand<'a> {
     #[must_use]
     pub fn text(text: Option<&'a str>) -> Self {
         text.map_or(Self::Missing, |text| Self::Text(text.into()))
+    }
+
+    fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Missing | Self::Number(_) | Self::Flag(_) | Self::Set(_) | Self::Other => None,
+        }
+    }
+
+    /// Nothing is known where a set is empty, as where there is none.
+    fn is_there(&self) -> bool {
+        !matches!(self, Self::Missing) && !matches!(self, Self::Set(members) if members.is_empty())
     }
 
     fn equals(&self, other: &Operand<'_>) -> bool {
@@ -180,6 +176,19 @@ impl Condition {
             Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::fields).collect(),
             Self::Not(one) => one.fields(),
             Self::Compare(comparison) => BTreeSet::from([comparison.field.as_str()]),
+        }
+    }
+
+    /// The texts, lower-cased and trimmed, one of which a field must be for this to hold: what a look-up may ask for
+    /// beforehand. None where it does not say so.
+    #[must_use]
+    pub fn needed_texts(&self, field: &str) -> Option<Vec<&str>> {
+        match self {
+            Self::All(parts) => parts.iter().find_map(|part| part.needed_texts(field)),
+            Self::Compare(comparison) if comparison.field == field => {
+                comparison.tests.iter().find_map(Test::needed_texts)
+            }
+            Self::Compare(_) | Self::Any(_) | Self::Not(_) => None,
         }
     }
 
@@ -350,7 +359,19 @@ impl Test {
             Self::Compared { wanted, to } => value.compare(to).is_some_and(|order| wanted.contains(&order)),
             Self::Matches(regex) => value.any_text(|text| regex.is_match(text)),
             Self::Contains(part) => contains(value, part),
-            Self::Exists(wanted) => (*value != Operand::Missing) == *wanted,
+            Self::Exists(wanted) => value.is_there() == *wanted,
+        }
+    }
+
+    fn needed_texts(&self) -> Option<Vec<&str>> {
+        match self {
+            Self::Equal(wanted) => wanted.as_text().map(|text| vec![text]),
+            Self::OneOf(wanted) => wanted.iter().map(Operand::as_text).collect(),
+            Self::NotEqual(_)
+            | Self::Compared { .. }
+            | Self::Matches(_)
+            | Self::Contains(_)
+            | Self::Exists(_) => None,
         }
     }
 }

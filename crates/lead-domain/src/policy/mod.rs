@@ -1,10 +1,13 @@
 //! The company's own written definitions (POLICY): parsed once into something that cannot be wrong.
 
 mod condition;
+pub mod fields;
 mod read;
 mod suggest;
 
-pub use condition::{Condition, FieldNames, Operand, Scope};
+pub use condition::{Condition, Operand, Scope};
+pub use fields::FieldNames;
+pub(crate) use suggest::unknown_key;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -51,7 +51,7 @@ fn every_mistake_is_reported_with_its_place() {
     let found = problems(&given);
     let expect = [
         "/half_life: No such key of a policy. Did you mean `half_life_days`?",
-        "/stages/buyer: No such key here.",
+        "/stages/buyer: No such key here. Known are: customer, lead, prospect, suspect.",
         "/temperature/hot: Hot cannot begin below warm.",
         "/temperature/hysteresis: The hysteresis is at least 0 and less than `warm`.",
         "/follow_up/hot: This must be a duration such as 30m, 1h or 3d.",
@@ -63,4 +63,24 @@ fn every_mistake_is_reported_with_its_place() {
         assert!(found.iter().any(|one| one == problem), "{problem} in {found:#?}");
     }
     assert!(found.iter().any(|one| one.starts_with("/fit/0/when/intent: No such field.")), "{found:#?}");
+}
+
+#[test]
+fn two_rules_of_one_name_cannot_be_told_apart_in_an_explanation() {
+    let rule = |name: &str| json!({"rule": name, "when": {}, "points": 1});
+    let judges = |criterion: &str| json!({"criterion": criterion, "rule": "r", "verdict": "met", "when": {}});
+    let twice = json!({
+        "points": [rule("a"), rule("b"), rule("a")],
+        "fit": [rule("a"), rule("a"), "b"],
+        "criteria": [judges("need"), judges("fit"), judges("need")],
+    });
+    let found = problems(&twice);
+    let twin = |pointer: &str| format!("{pointer}: There is a rule of this name already.");
+    let expected = [
+        twin("/points/2/rule"),
+        twin("/criteria/2/rule"),
+        twin("/fit/1/rule"),
+        "/fit/2: A rule is a mapping.".to_owned(),
+    ];
+    assert_eq!(found, expected);
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::condition::{Condition, FieldNames};
+use super::condition::Condition;
+use super::fields::{CRITERIA, FACT, FieldNames, PROFILE, STATE};
 use super::suggest::unknown_key;
 use super::{CriterionRule, Delays, FitCriterion, FitRule, Grade, PointsRule, Policy, Stage, Thresholds};
 use crate::fact::{Criterion, Verdict};
@@ -14,76 +15,9 @@ use crate::problem::{Problem, pointer_to};
 /// Keys that are merged with the default instead of replacing it.
 const MERGED: [&str; 4] = ["temperature", "customer", "follow_up", "stages"];
 
-/// Fields of points rules: the fact.
-const FACT: FieldNames = FieldNames { exact: &["type", "campaign", "channel", "source"], open: &["data"] };
-
-/// Fields of criteria and fit rules: the profile.
-const PROFILE: FieldNames = FieldNames { exact: &PROFILE_FIELDS, open: &["attributes"] };
-const PROFILE_FIELDS: [&str; 18] = [
-    "name",
-    "first_name",
-    "last_name",
-    "company",
-    "job_title",
-    "email",
-    "phone",
-    "country",
-    "region",
-    "city",
-    "postal_code",
-    "birth_date",
-    "industry",
-    "company_size",
-    "language",
-    "website",
-    "age",
-    "email_domain",
-];
-/// Criteria also see the intent of the fact.
-const CRITERIA: FieldNames = FieldNames { exact: &CRITERIA_FIELDS, open: &["attributes"] };
-const CRITERIA_FIELDS: [&str; 19] = [
-    "name",
-    "first_name",
-    "last_name",
-    "company",
-    "job_title",
-    "email",
-    "phone",
-    "country",
-    "region",
-    "city",
-    "postal_code",
-    "birth_date",
-    "industry",
-    "company_size",
-    "language",
-    "website",
-    "age",
-    "email_domain",
-    "intent",
-];
-
-/// Fields of stages: the state.
-const STATE: FieldNames = FieldNames {
-    exact: &[
-        "identified",
-        "purchases",
-        "accepted",
-        "open_quotes",
-        "inbound_facts",
-        "facts",
-        "peak_score",
-        "grade",
-        "criteria.fit",
-        "criteria.means",
-        "criteria.authority",
-        "criteria.need",
-        "disposition",
-        "roles",
-        "groups",
-    ],
-    open: &[],
-};
+/// Lists of rules, and what makes up the name of one: explanations and histories tell rules apart by it.
+const NAMED: [(&str, &[&str]); 3] =
+    [("points", &["rule"]), ("criteria", &["criterion", "rule"]), ("fit", &["rule"])];
 
 /// Lays what is given over the default.
 pub(super) fn merged(default: Value, given: &Value, problems: &mut Vec<Problem>) -> Value {
@@ -138,6 +72,9 @@ pub(super) fn policy(canonical: Value, problems: &mut Vec<Problem>) -> Policy {
         missing_criteria: delays.duration("missing_criteria"),
     });
     let caps = root.caps("groups");
+    for (list, name) in NAMED {
+        root.refuse_twins(list, name);
+    }
     let points = root.rules("points", &["rule", "when", "points", "group"], |rule| points_rule(rule, &caps));
     let criteria = root.rules("criteria", &["criterion", "rule", "verdict", "when"], criterion_rule);
     let fit = root.rules("fit", &["rule", "when", "points"], |rule| FitRule {
@@ -305,7 +242,10 @@ impl Mapping<'_> {
     }
 
     fn condition(&mut self, key: &str, names: FieldNames) -> Condition {
-        let value = self.object.get(key).cloned().unwrap_or_default();
+        let Some(value) = self.object.get(key).cloned() else {
+            self.problem(key, "required", &format!("The key `{key}` is required."));
+            return Condition::All(Vec::new());
+        };
         let pointer = self.pointer_to(key);
         Condition::parse(&value, &pointer, names, self.problems)
     }
@@ -318,11 +258,34 @@ impl Mapping<'_> {
         let pointer = self.pointer_to(key);
         let mut rule = |(index, item): (usize, &Value)| {
             let pointer = format!("{pointer}/{index}");
+            if !item.is_object() {
+                self.problems.push(Problem::new(&pointer, "wrong_type", "A rule is a mapping."));
+                return None;
+            }
             let mut mapping = Mapping { object: object_of(item), pointer, problems: self.problems };
             mapping.known(known);
-            read(&mut mapping)
+            Some(read(&mut mapping))
         };
-        list.iter().enumerate().map(&mut rule).collect()
+        list.iter().enumerate().filter_map(&mut rule).collect()
+    }
+
+    fn refuse_twins(&mut self, key: &str, name: &[&str]) {
+        let list = self.object.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+        let word = |rule: &Value, key: &&str| rule.get(*key)?.as_str().map(str::to_owned);
+        let name_of =
+            |rule: &Value| -> Option<Vec<String>> { name.iter().map(|key| word(rule, key)).collect() };
+        let mut names = BTreeSet::new();
+        for (index, rule) in list.iter().enumerate() {
+            let is_new = name_of(rule).is_none_or(|name| names.insert(name));
+            if !is_new {
+                let pointer = format!("{}/{index}/rule", self.pointer_to(key));
+                self.problems.push(Problem::new(
+                    pointer,
+                    "duplicate",
+                    "There is a rule of this name already.",
+                ));
+            }
+        }
     }
 
     fn caps(&mut self, key: &str) -> BTreeMap<String, f64> {

@@ -192,6 +192,54 @@ pub async fn filters_hold_together(stand: &dyn Stand) {
     assert_eq!(ids(&*reader, &owner, &two_kinds).await, [lead_id(2)]);
 }
 
+pub async fn a_part_of_a_text_is_found_whatever_its_characters(stand: &dyn Stand) {
+    let searched = [
+        "100% off\nann_lee@example.org",
+        "1000 off\nannxlee@example.org",
+        r"c:\new\table",
+        "c:new\table",
+        "\u{e9}l\u{e8}ne \u{1f98a} \u{6771}\u{4eac}\u{682a}",
+        "o'neill \"& sons\" -- ;drop",
+        "",
+    ];
+    let mut leads: Vec<LeadRow> = (1..=7).map(lead).collect();
+    for (lead, text) in leads.iter_mut().zip(searched) {
+        text.clone_into(&mut lead.columns.search_text);
+    }
+    let owner = with(stand, leads).await;
+    let reader = stand.reader();
+    let cases: Vec<(&str, &[u128])> = vec![
+        ("0% ", &[1]),
+        ("%off", &[]),
+        ("___", &[]),
+        ("n_l", &[1]),
+        ("nxl", &[2]),
+        (" off", &[1, 2]),
+        ("off\nann", &[1, 2]),
+        (r":\n", &[3]),
+        (r"\\n", &[]),
+        (r"w\t", &[3]),
+        (r"w\%", &[]),
+        ("new\t", &[4]),
+        ("\u{e9}l\u{e8}", &[5]),
+        ("\u{1f98a} \u{6771}", &[5]),
+        ("\u{4eac}\u{682a}", &[5]),
+        ("o'n", &[6]),
+        ("\"& ", &[6]),
+        ("-- ;", &[6]),
+        ("example.org", &[1, 2]),
+        ("example.orgs", &[]),
+        ("...", &[]),
+    ];
+    for (part, expected) in cases {
+        let filter = LeadFilter { q: Some(text(part)), ..LeadFilter::default() };
+        let expected: Vec<LeadId> = expected.iter().map(|number| lead_id(*number)).collect();
+        let mut found = ids(&*reader, &owner, &filter).await;
+        found.sort();
+        assert_eq!(found, expected, "{part:?}");
+    }
+}
+
 /// Seven leads with ties and gaps in every key.
 fn seven() -> Vec<LeadRow> {
     let scores = [None, Some(3.5), Some(700.25), Some(3.5), None, Some(-1.0), Some(0.0)];

@@ -90,6 +90,7 @@ macro_rules! read_model_contract {
             leads: a_lead_that_misses_a_record_is_incomplete,
             lists: each_filter_keeps_what_it_says,
             lists: filters_hold_together,
+            lists: a_part_of_a_text_is_found_whatever_its_characters,
             lists: each_order_is_paged_to_the_end,
             lists: places_keep_the_bits_of_their_keys,
             lists: a_place_in_another_order_is_refused,

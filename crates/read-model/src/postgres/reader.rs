@@ -36,12 +36,25 @@ const CONNECTIONS: u32 = 8;
 
 const DIALECT: Dialect = Dialect {
     one_of: [" = any(", ")"],
-    place_of_part: "strpos",
+    has_part: [" and search_text like ", ""],
+    part: pattern_of_part,
     has_role: [" and roles && ", ""],
     in_group: [" and groups && ", ""],
     join: " join ",
     sorted: "",
 };
+
+/// A pattern is what the index of trigrams can be asked for. All characters of the part stand for themselves.
+fn pattern_of_part(part: &str) -> String {
+    let escaped = part.chars().fold(String::new(), |mut pattern, character| {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+        pattern
+    });
+    format!("%{escaped}%")
+}
 
 /// The reader of a read model on PostgreSQL. Connects when it is used, and again after a failure.
 #[derive(Clone, Debug)]

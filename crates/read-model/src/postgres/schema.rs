@@ -10,7 +10,7 @@ use super::error::store_error;
 use crate::store::StoreError;
 
 /// The migrations, oldest first; their numbers are the versions of the schema. Never edited once released.
-const MIGRATIONS: [(i64, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "read model", include_str!("../../migrations/postgres/0001_read_model.sql")),
     (2, "room for first facts", include_str!("../../migrations/postgres/0002_room_for_first_facts.sql")),
     (
@@ -21,7 +21,15 @@ const MIGRATIONS: [(i64, &str, &str); 6] = [
     (4, "campaigns of facts", include_str!("../../migrations/postgres/0004_campaigns_of_facts.sql")),
     (5, "campaigns looked up", include_str!("../../migrations/postgres/0005_campaigns_looked_up.sql")),
     (6, "funnel", include_str!("../../migrations/postgres/0006_funnel.sql")),
+    (TRIGRAMS, "search by trigrams", include_str!("../../migrations/postgres/0007_search_by_trigrams.sql")),
 ];
+
+/// The migration that needs an extension.
+const TRIGRAMS: i64 = 7;
+
+/// What PostgreSQL says where an extension may not be created (42501), or its files are missing (0A000, before version 15
+/// 58P01).
+const NO_EXTENSION: [&str; 3] = ["42501", "0A000", "58P01"];
 
 /// Whoever waits for a lock here keeps everybody else waiting behind.
 const SETTINGS: [(&str, &str); 1] = [("lock_timeout", "60s")];
@@ -37,6 +45,15 @@ pub async fn migrate(url: &str) -> Result<(), StoreError> {
 }
 
 fn failed(error: MigrateError) -> StoreError {
+    if let MigrateError::ExecuteMigration(sqlx::Error::Database(database), TRIGRAMS) = &error
+        && let Some(code) = database.code().filter(|code| NO_EXTENSION.contains(&&**code))
+    {
+        return StoreError::Broken(format!(
+            "the extension pg_trgm is not there, and cannot be created (PostgreSQL says {code}): install PostgreSQL's \
+             contrib modules if they are missing, let somebody who may run `create extension pg_trgm` in this database, \
+             then migrate again"
+        ));
+    }
     if let MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) = error {
         return store_error(error);
     }

@@ -22,7 +22,8 @@ use crate::store::StoreError;
 /// SQLite keeps to the order of a cross join, so the table that is sorted by leads.
 const DIALECT: Dialect = Dialect {
     one_of: [" in (select value from json_each(", "))"],
-    place_of_part: "instr",
+    has_part: [" and instr(search_text, ", ") > 0"],
+    part: str::to_owned,
     has_role: [
         " and exists (select 1 from json_each(roles) has where has.value in (select value from json_each(",
         ")))",

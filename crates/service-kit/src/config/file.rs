@@ -14,9 +14,9 @@ use super::yaml;
 pub const DEFAULT_FILE: &str = "batea.yaml";
 
 /// The sections of a configuration file that mean something today.
-const SECTIONS: [&str; 5] = ["region", "sites", "forms", "keys", "policy"];
+const SECTIONS: [&str; 6] = ["region", "sites", "forms", "keys", "segments", "policy"];
 /// Sections of releases to come; a file may have them already.
-const LATER: [&str; 4] = ["sources", "segments", "webhooks", "retention"];
+const LATER: [&str; 3] = ["sources", "webhooks", "retention"];
 /// The most bytes that are read of a file.
 const MAX_BYTES: u64 = 1024 * 1024;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::file::ConfigFile;
-use super::place::{ConfigErrors, unknown_key};
+use super::place::{ConfigErrors, below, unknown_key};
 use crate::auth::{ADMIN, Key, Scope};
 
 /// What an entry may say.
@@ -53,7 +53,7 @@ impl Reading<'_> {
             return None;
         };
         for key in entry.keys().filter(|key| !KNOWN.contains(&key.as_str())) {
-            self.wrong(&format!("{base}/{key}"), unknown_key("key of a key", key, &KNOWN));
+            self.wrong(&below(&base, key), unknown_key("key of a key", key, &KNOWN));
         }
         let name = self.name(&base, entry, "name");
         let source =
@@ -150,16 +150,17 @@ mod tests {
     fn everything_wrong_is_told_with_its_place() {
         let hash = "ab".repeat(32);
         let text = format!(
-            "keys:\n- nam: crm\n  hash: short\n  scopes: [lead:read, 7]\n- {{name: a, hash: {hash}, scopes: [admin]}}\n- {{name: a, hash: {hash}, scopes: [admin]}}\n- 5\n"
+            "keys:\n- nam: crm\n  a/b: 1\n  hash: short\n  scopes: [lead:read, 7]\n- {{name: a, hash: {hash}, scopes: [admin]}}\n- {{name: a, hash: {hash}, scopes: [admin]}}\n- 5\n"
         );
-        let expected = "b.yaml:2:3: There is no key of a key `nam`. Did you mean `name`?
+        let expected = "b.yaml:3:3: There is no key of a key `a/b`. Known are: name, hash, scopes, source.
+b.yaml:2:3: There is no key of a key `nam`. Did you mean `name`?
 b.yaml:2:3: `name` must be a text of 1 to 128 characters.
-b.yaml:3:3: `hash` must be the SHA-256 of the key in 64 hexadecimal digits; `batea keys add` prints it.
-b.yaml:4:12: There is no scope `lead:read`. Did you mean `leads:read`?
-b.yaml:4:23: There is no scope ``. Known are: events:write, leads:read, leads:export, leads:erase, admin.
-b.yaml:7:3: A key must be a mapping of name, hash and scopes.
-b.yaml:6:4: Another key has this name.
-b.yaml:6:13: Another key has this hash.";
+b.yaml:4:3: `hash` must be the SHA-256 of the key in 64 hexadecimal digits; `batea keys add` prints it.
+b.yaml:5:12: There is no scope `lead:read`. Did you mean `leads:read`?
+b.yaml:5:23: There is no scope ``. Known are: events:write, leads:read, leads:export, leads:erase, admin.
+b.yaml:8:3: A key must be a mapping of name, hash and scopes.
+b.yaml:7:4: Another key has this name.
+b.yaml:7:13: Another key has this hash.";
         assert_eq!(read(&text), Err(expected.to_owned()));
         assert_eq!(read("keys: crm\n"), Err("b.yaml:1:1: `keys` must be a list.".to_owned()));
     }

@@ -57,6 +57,11 @@ impl fmt::Display for ConfigErrors {
 
 impl std::error::Error for ConfigErrors {}
 
+/// The pointer to `key` inside what `pointer` points to (RFC 6901).
+pub(super) fn below(pointer: &str, key: &str) -> String {
+    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
 /// The sentence about something that nobody knows, with the nearest known one.
 #[must_use]
 pub fn unknown_key(what: &str, given: &str, known: &[&str]) -> String {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
 use serde_json::{Map, Value};
 
-use super::place::Place;
+use super::place::{Place, below};
 use super::scalar;
 
 /// How deep mappings and lists may lie in each other.
@@ -216,11 +216,6 @@ fn refuse_tag(tag: Option<&Cow<'_, Tag>>, known: &[&str], place: Place) -> Resul
         }
         Some(_) | None => Ok(()),
     }
-}
-
-/// The pointer to `key` inside what `pointer` points to (RFC 6901).
-fn below(pointer: &str, key: &str) -> String {
-    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use actix_web::test::TestRequest;
 use crate::support::{Fake, READER, SENDER, get, send};
 
 /// Every path that needs a key.
-const GUARDED: [&str; 12] = [
+const GUARDED: [&str; 14] = [
     "/v1/leads",
     "/v1/campaigns",
     "/v1/campaigns/spring-mail",
@@ -21,6 +21,8 @@ const GUARDED: [&str; 12] = [
     "/v1/changes",
     "/v1/policy",
     "/v1/policy/5d39",
+    "/v1/segments",
+    "/v1/segments/warm",
 ];
 
 #[actix_web::test]

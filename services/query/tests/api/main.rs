@@ -13,6 +13,7 @@ mod lead;
 mod leads;
 mod policies;
 mod position;
+mod segments;
 mod simulation;
 mod support;
 mod timeline;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use actix_web::dev::{Service, ServiceResponse};
@@ -14,6 +14,7 @@ use lead_domain::fact::{LeadEvent, OrderKey, Receipt, admit};
 use lead_domain::identity::Subject;
 use lead_domain::lead::Lead;
 use lead_domain::policy::{FOLD_VERSION, Policy};
+use lead_domain::segment::Segments;
 use lead_domain::{EventId, IdentitySecret, Instant, LeadId};
 use query::{QueryState, configure, cursor_key, openapi};
 use read_model::{
@@ -109,7 +110,7 @@ impl Fake {
 
     pub(crate) fn view(&self, id: LeadId) -> Option<LeadView> {
         let facts = self.leads.get(&id)?.iter().map(|event| &event.fact);
-        let state = Lead::fold(facts, &Policy::default_policy())?.to_json();
+        let state = Lead::fold(facts, policy())?.to_json();
         Some(LeadView { id, state, incomplete: false })
     }
 
@@ -130,6 +131,12 @@ impl Fake {
         let active = if *self.switches_after.lock().unwrap() == Some(0) { 2 } else { 1 };
         if generation == active { Ok(()) } else { Err(StoreError::Superseded { generation }) }
     }
+}
+
+/// The default policy, parsed once.
+fn policy() -> &'static Policy {
+    static POLICY: OnceLock<Policy> = OnceLock::new();
+    POLICY.get_or_init(Policy::default_policy)
 }
 
 /// The id of a visitor's anonymous id: the first that Ada was known by.
@@ -269,7 +276,7 @@ impl ReadModelStatus for Fake {
 
     async fn active_policy(&self) -> Result<Option<ActivePolicy>, StoreError> {
         self.trouble().await?;
-        let policy = Policy::default_policy();
+        let policy = policy();
         let key = GenerationKey { policy_version: policy.version().to_owned(), fold_version: FOLD_VERSION };
         let active = ActivePolicy {
             generation: self.generation(),
@@ -320,6 +327,16 @@ impl Answer {
     }
 }
 
+/// The section `segments` of these tests.
+pub(crate) fn segments() -> Value {
+    json!([
+        {"name": "warm", "when": {"temperature": ["hot", "warm"]}},
+        {"name": "french", "when": {"all": [{"country": "fr"}, {"criteria.need": "met"}]}},
+        {"name": "all", "when": {}},
+        {"name": "nobody", "when": {"name": "nobody"}},
+    ])
+}
+
 pub(crate) fn state(fake: &Arc<Fake>) -> QueryState {
     let key = |name: &str, key: &str, scope| Key::new(name, name, hash_of(key), [scope]);
     let keys = vec![key("reader", READER, Scope::LeadsRead), key("sender", SENDER, Scope::EventsWrite)];
@@ -331,6 +348,7 @@ pub(crate) fn state(fake: &Arc<Fake>) -> QueryState {
         cursors: cursor_key(&secret()),
         region: Some("FR".to_owned()),
         shutdown: Shutdown::detached(),
+        segments: Arc::new(Segments::parse(&segments()).unwrap()),
         document: openapi().to_json().unwrap().into(),
     }
 }
