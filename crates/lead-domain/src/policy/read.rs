@@ -15,10 +15,6 @@ use crate::problem::{Problem, pointer_to};
 /// Keys that are merged with the default instead of replacing it.
 const MERGED: [&str; 4] = ["temperature", "customer", "follow_up", "stages"];
 
-/// Lists of rules, and what makes up the name of one: explanations and histories tell rules apart by it.
-const NAMED: [(&str, &[&str]); 3] =
-    [("points", &["rule"]), ("criteria", &["criterion", "rule"]), ("fit", &["rule"])];
-
 /// Lays what is given over the default.
 pub(super) fn merged(default: Value, given: &Value, problems: &mut Vec<Problem>) -> Value {
     let (Value::Object(mut merged), given) = (default, given) else { return Value::Null };
@@ -72,9 +68,6 @@ pub(super) fn policy(canonical: Value, problems: &mut Vec<Problem>) -> Policy {
         missing_criteria: delays.duration("missing_criteria"),
     });
     let caps = root.caps("groups");
-    for (list, name) in NAMED {
-        root.refuse_twins(list, name);
-    }
     let points = root.rules("points", &["rule", "when", "points", "group"], |rule| points_rule(rule, &caps));
     let criteria = root.rules("criteria", &["criterion", "rule", "verdict", "when"], criterion_rule);
     let fit = root.rules("fit", &["rule", "when", "points"], |rule| FitRule {
@@ -267,25 +260,6 @@ impl Mapping<'_> {
             Some(read(&mut mapping))
         };
         list.iter().enumerate().filter_map(&mut rule).collect()
-    }
-
-    fn refuse_twins(&mut self, key: &str, name: &[&str]) {
-        let list = self.object.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
-        let word = |rule: &Value, key: &&str| rule.get(*key)?.as_str().map(str::to_owned);
-        let name_of =
-            |rule: &Value| -> Option<Vec<String>> { name.iter().map(|key| word(rule, key)).collect() };
-        let mut names = BTreeSet::new();
-        for (index, rule) in list.iter().enumerate() {
-            let is_new = name_of(rule).is_none_or(|name| names.insert(name));
-            if !is_new {
-                let pointer = format!("{}/{index}/rule", self.pointer_to(key));
-                self.problems.push(Problem::new(
-                    pointer,
-                    "duplicate",
-                    "There is a rule of this name already.",
-                ));
-            }
-        }
     }
 
     fn caps(&mut self, key: &str) -> BTreeMap<String, f64> {

@@ -56,10 +56,8 @@ fn read(body: Body, remote: &RemoteArgs) -> Result<Value, RemoteError> {
             continue;
         }
         progress.end();
-        return match &value["problem"] {
-            Value::Null => Ok(value),
-            problem => Err(RemoteError::Refused(problem.clone())),
-        };
+        let problem = value["problem"].clone();
+        return if problem.is_null() { Ok(value) } else { Err(RemoteError::Refused(problem)) };
     }
     progress.end();
     Err(remote.away(&"the connection ended before the answer"))
