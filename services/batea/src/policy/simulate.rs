@@ -56,9 +56,9 @@ fn read(body: Body, remote: &RemoteArgs) -> Result<Value, RemoteError> {
             continue;
         }
         progress.end();
-        return match &value["problem"] {
-            Value::Null => Ok(value),
-            problem => Err(RemoteError::Refused(problem.clone())),
+        return match value.get("problem") {
+            None => Ok(value),
+            Some(problem) => Err(RemoteError::Refused(problem.clone())),
         };
     }
     progress.end();
