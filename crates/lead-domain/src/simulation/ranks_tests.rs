@@ -18,8 +18,8 @@ fn near(found: f64, expected: f64, tolerance: f64) {
     assert!((found - expected).abs() <= tolerance, "{found} is not {expected}");
 }
 
-/// J. Hanley, B. McNeil: The Meaning and Use of the Area under a ROC Curve, Radiology 143 (1982): 109 CT images rated 1 to
-/// 5, with ties. By DeLong's method: area 0.8932, standard error 0.0307, interval 0.83295 to 0.95339.
+// J. Hanley, B. McNeil: The Meaning and Use of the Area under a ROC Curve, Radiology 143 (1982): 109 CT images rated 1 to
+// 5, with ties. By DeLong's method: area 0.8932, standard error 0.0307, interval 0.83295 to 0.95339.
 #[test]
 fn the_interval_is_that_of_delong_for_the_images_of_hanley_and_mcneil() {
     let abnormal = leads(&[(3, 1.0), (2, 2.0), (2, 3.0), (11, 4.0), (33, 5.0)]);
