@@ -21,7 +21,7 @@ create table follow_ups (
     due_at        bigint   not null,
     waiting_since bigint   not null,
     primary key (generation, id, from_at)
-);
+) with (fillfactor = 80);
 -- Of each span in the order of the queue. Whatever is shown at an instant became due at most 2^span hours before, so a
 -- read never walks over many rows that are shown no more.
 create index follow_ups_in_order on follow_ups (generation, span, due_at, id);
@@ -34,7 +34,7 @@ create table questions (
     asked_at    bigint not null,
     answered_at bigint,
     primary key (generation, id, number)
-);
+) with (fillfactor = 80);
 create index questions_by_asked on questions (generation, asked_at);
 
 -- When time alone changes something of a lead next, as far as it was not announced yet. Depends on the clock.
@@ -43,7 +43,7 @@ create table due_changes (
     id         uuid   not null,
     at         bigint not null,
     primary key (generation, id)
-);
+) with (fillfactor = 80);
 create index due_changes_by_instant on due_changes (generation, at);
 
 -- A rebuild is a generation of the same policy and the same fold.
