@@ -23,6 +23,27 @@ pub struct AuditPage {
     pub stored: BTreeMap<LeadId, LeadRows>,
 }
 
+impl AuditPage {
+    /// Puts the stored rows with the leads. Whether a record is missing is not what an audit is about.
+    pub(crate) fn with_stored(
+        mut self,
+        leads: Vec<LeadLine>,
+        shown: Vec<ShownLine>,
+        questions: Vec<QuestionLine>,
+    ) -> Self {
+        for line in leads {
+            self.stored.entry(line.id).or_default().put("leads", &LeadLine { incomplete: false, ..line });
+        }
+        for line in shown {
+            self.stored.entry(line.id).or_default().add("follow_ups", &[line]);
+        }
+        for line in questions {
+            self.stored.entry(line.id).or_default().add("questions", &[line]);
+        }
+        self
+    }
+}
+
 /// All rows of one lead in canonical form.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LeadRows(BTreeMap<&'static str, Value>);

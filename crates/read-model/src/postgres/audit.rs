@@ -57,18 +57,11 @@ async fn page(
     let to = leads.last().map_or(Uuid::max(), |last| last.id.0);
     let subjects: Vec<LeadId> = leads.iter().flat_map(|lead| lead.subjects.iter().copied()).collect();
     let facts = timeline::of_subjects(&mut *connection, &subjects).await?;
-    let mut page = AuditPage { leads, facts, ..AuditPage::default() };
-    for line in dump::leads(&mut *connection, (above, to)).await? {
-        let line = crate::dump::LeadLine { incomplete: false, ..line };
-        page.stored.entry(line.id).or_default().put("leads", &line);
-    }
-    for line in dump::shown(&mut *connection, (above, to)).await? {
-        page.stored.entry(line.id).or_default().add("follow_ups", &[line]);
-    }
-    for line in dump::questions(connection, (above, to)).await? {
-        page.stored.entry(line.id).or_default().add("questions", &[line]);
-    }
-    Ok(page)
+    let page = AuditPage { leads, facts, ..AuditPage::default() };
+    let stored = dump::leads(&mut *connection, (above, to)).await?;
+    let shown = dump::shown(&mut *connection, (above, to)).await?;
+    let questions = dump::questions(connection, (above, to)).await?;
+    Ok(page.with_stored(stored, shown, questions))
 }
 
 async fn identifiers(connection: &mut PgConnection) -> Result<Vec<IdentifierRow>, sqlx::Error> {
