@@ -20,6 +20,7 @@ mod order;
 mod people;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod read_model;
 mod reader;
 mod rows;
 #[cfg(feature = "sqlite")]
@@ -37,8 +38,9 @@ pub use generation::{
     Moved, Refold, Registered, Standing, Wish,
 };
 pub use people::PeopleReader;
+pub use read_model::ReadModel;
 pub use reader::{
-    After, Found, KnownPolicy, LeadFilter, LeadReader, LeadSort, LeadView, Listed, ReadModel, ReadModelStatus,
+    After, Found, KnownPolicy, LeadFilter, LeadReader, LeadSort, LeadView, Listed, ReadModelStatus,
 };
 pub use rows::{ChangeRow, DeadLetter, LeadColumns, LeadRow, StoredLead};
 pub use store::{

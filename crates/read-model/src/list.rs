@@ -130,8 +130,8 @@ impl Statement<'_> {
         if !filter.anonymous {
             self.sql(&[" and identified"]);
         }
-        self.one_of(" and coalesce(stage, '')", &or_empty(&filter.stage));
-        self.one_of(" and coalesce(grade, '')", &or_empty(&filter.grade));
+        self.code(" and stage", " and coalesce(stage, '')", &filter.stage);
+        self.code(" and grade", " and coalesce(grade, '')", &filter.grade);
         self.temperature(&filter.temperature, filter.at);
         self.compared(
             " and score_order <= ",
@@ -153,6 +153,13 @@ impl Statement<'_> {
         let order = |at: Instant| Part::Integer(order::instant_order(Some(at)));
         self.compared(" and created_order <= ", filter.created_from.map(order));
         self.compared(" and created_order > ", filter.created_to.map(order));
+    }
+
+    /// The plain column where none is not asked for: of an expression the planner knows no frequencies, and would sort all
+    /// leads for want of better.
+    fn code(&mut self, plain: &'static str, or_empty: &'static str, codes: &[Option<String>]) {
+        let column = if codes.contains(&None) { or_empty } else { plain };
+        self.one_of(column, &self::or_empty(codes));
     }
 
     fn one_of(&mut self, column: &'static str, values: &[String]) {

@@ -5,12 +5,7 @@ use lead_domain::fact::{LeadEvent, OrderKey};
 use lead_domain::identity::IdentifierKind;
 use lead_domain::{Instant, LeadId};
 
-use crate::campaigns::CampaignReader;
-use crate::change_feed::ChangeReader;
-use crate::follow_up::FollowUpReader;
-use crate::funnel::FunnelReader;
 use crate::generation::ActivePolicy;
-use crate::people::PeopleReader;
 use crate::store::StoreError;
 
 /// A lead as it is read.
@@ -167,21 +162,4 @@ pub trait ReadModelStatus: Send + Sync + std::fmt::Debug {
 
     /// The store answers and has the schema of this build.
     async fn ready(&self) -> Result<(), StoreError>;
-}
-
-/// All that query asks of the read model.
-pub trait ReadModel:
-    LeadReader + FollowUpReader + FunnelReader + CampaignReader + ChangeReader + PeopleReader + ReadModelStatus
-{
-}
-
-impl<T> ReadModel for T where
-    T: LeadReader
-        + FollowUpReader
-        + FunnelReader
-        + CampaignReader
-        + ChangeReader
-        + PeopleReader
-        + ReadModelStatus
-{
 }

@@ -1,41 +1,13 @@
 //! The figures: people go in one after another, rows come out.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::row::Sums;
+use super::row::{RowKey, Sums};
 use super::{Activity, Attribution, CampaignRow, CampaignTouch, Campaigns};
 use crate::fact::Fact;
 use crate::instant::Instant;
 use crate::lead::{Lead, Purchase};
 use crate::policy::Stage;
-
-/// The place of a row: by campaign, then channel, by code point; rows without a channel last.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowKey {
-    /// The campaign.
-    pub campaign: String,
-    /// The channel, where rows are told apart by channel.
-    pub channel: Option<String>,
-}
-
-impl RowKey {
-    fn place(&self) -> (&str, bool, Option<&str>) {
-        (&self.campaign, self.channel.is_none(), self.channel.as_deref())
-    }
-}
-
-impl Ord for RowKey {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.place().cmp(&other.place())
-    }
-}
-
-impl PartialOrd for RowKey {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
 
 /// What is asked of the figures.
 #[derive(Clone, Debug, PartialEq, Eq)]

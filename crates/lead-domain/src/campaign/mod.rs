@@ -14,8 +14,8 @@ mod touch;
 pub use activity::{Activity, Tally};
 pub use attribution::Attribution;
 pub use catalogue::{Campaigns, Period};
-pub use figures::{CampaignFigures, CampaignQuestion, RowKey, Touched};
-pub use row::{CampaignRow, Return};
+pub use figures::{CampaignFigures, CampaignQuestion, Touched};
+pub use row::{CampaignRow, Return, RowKey};
 pub use touch::CampaignTouch;
 
 #[cfg(test)]

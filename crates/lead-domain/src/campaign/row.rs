@@ -1,13 +1,40 @@
 //! One line of the figures.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::catalogue::Campaign;
-use super::figures::RowKey;
 use super::share::Shares;
 use super::{Activity, Tally};
 use crate::fact::{Amounts, Money};
 use crate::policy::Stage;
+
+/// The place of a row: by campaign, then channel, by code point; rows without a channel last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowKey {
+    /// The campaign.
+    pub campaign: String,
+    /// The channel, where rows are told apart by channel.
+    pub channel: Option<String>,
+}
+
+impl RowKey {
+    fn place(&self) -> (&str, bool, Option<&str>) {
+        (&self.campaign, self.channel.is_none(), self.channel.as_deref())
+    }
+}
+
+impl Ord for RowKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.place().cmp(&other.place())
+    }
+}
+
+impl PartialOrd for RowKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 /// What a campaign brought and cost, on all its channels or on one of them.
 #[derive(Clone, Debug, PartialEq)]

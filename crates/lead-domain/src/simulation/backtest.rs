@@ -4,11 +4,8 @@
 //! who was undecided at the age and has a purchase at the instant of the simulation; an order that was cancelled since is
 //! no purchase (DOMAIN §4).
 
-use super::course::{AGES, Course};
+use super::course::{AGES, AGES_DAYS, Course};
 use super::ranks::{Quality, Ranks};
-
-/// The ages at which leads are scored, in days after their first fact.
-pub const AGES_DAYS: [u32; 4] = [1, 7, 14, 30];
 
 /// How well each policy's score at one age would have ranked those who later bought.
 #[derive(Clone, Debug, PartialEq)]

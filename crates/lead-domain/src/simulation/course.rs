@@ -1,10 +1,12 @@
 //! The course of one lead under one policy: its scores at fixed ages, and where it came to.
 
-use super::backtest::AGES_DAYS;
 use crate::fact::Fact;
 use crate::instant::{DAY_MS, Instant};
 use crate::lead::{Disposition, Lead};
 use crate::policy::Policy;
+
+/// The ages at which leads are scored, in days after their first fact.
+pub const AGES_DAYS: [u32; 4] = [1, 7, 14, 30];
 
 /// Number of ages.
 pub(super) const AGES: usize = AGES_DAYS.len();

@@ -10,7 +10,8 @@ mod examples;
 mod moves;
 mod ranks;
 
-pub use backtest::{AGES_DAYS, Ranking};
+pub use backtest::Ranking;
+pub use course::AGES_DAYS;
 pub use examples::EXAMPLES_MAX;
 pub use moves::{Move, Moves};
 pub use ranks::Quality;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::connections::Open;
 use super::projection::PostgresProjection;
 use super::rows::{kind, optional_key};
-use super::{dump, generation, people, timeline};
+use super::{dump, generation, identities, timeline};
 use crate::audit::{Audit, AuditPage, AuditStore};
 use crate::generation::ActivePolicy;
 use crate::store::{IdentifierRow, StoreError};
@@ -53,7 +53,7 @@ async fn page(
     limit: u32,
 ) -> Result<AuditPage, sqlx::Error> {
     let above = after.map_or(Uuid::nil(), |after| after.0);
-    let leads = people::after_id(&mut *connection, after, limit).await?;
+    let leads = identities::leads_after(&mut *connection, after, limit).await?;
     let to = leads.last().map_or(Uuid::max(), |last| last.id.0);
     let subjects: Vec<LeadId> = leads.iter().flat_map(|lead| lead.subjects.iter().copied()).collect();
     let facts = timeline::of_subjects(&mut *connection, &subjects).await?;

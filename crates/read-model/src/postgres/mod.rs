@@ -2,6 +2,7 @@
 
 mod audit;
 mod campaigns;
+mod change_feed;
 mod changes;
 mod clockwork;
 mod connections;

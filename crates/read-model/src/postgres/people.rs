@@ -3,12 +3,10 @@
 use async_trait::async_trait;
 use lead_domain::LeadId;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use super::reader::PostgresReader;
-use super::timeline;
+use super::{identities, timeline};
 use crate::generation::Refold;
-use crate::history::refolds;
 use crate::people::PeopleReader;
 use crate::store::{StoreError, TimelineRow};
 
@@ -19,27 +17,16 @@ impl PeopleReader for PostgresReader {
     }
 
     async fn people_after(&self, after: Option<LeadId>, limit: u32) -> Result<Vec<Refold>, StoreError> {
-        self.read(|mut connection| async move { after_id(&mut connection, after, limit).await }).await
+        self.read(
+            |mut connection| async move { identities::leads_after(&mut connection, after, limit).await },
+        )
+        .await
     }
 
     async fn facts_of(&self, subjects: &[LeadId]) -> Result<Vec<TimelineRow>, StoreError> {
         self.read(|mut connection| async move { timeline::of_subjects(&mut connection, subjects).await })
             .await
     }
-}
-
-/// The next leads with their identifiers; also those that have no fact. No id is nil.
-pub(super) async fn after_id(
-    connection: &mut PgConnection,
-    after: Option<LeadId>,
-    limit: u32,
-) -> Result<Vec<Refold>, sqlx::Error> {
-    let sql = "select lead_id, id from identifiers where lead_id in (
-            select distinct lead_id from identifiers where lead_id > $1 order by lead_id limit $2)
-        order by lead_id, id";
-    let above = after.map_or(Uuid::nil(), |after| after.0);
-    let members = sqlx::query_as::<_, (Uuid, Uuid)>(sql).bind(above).bind(i64::from(limit));
-    Ok(refolds(members.fetch_all(connection).await?))
 }
 
 /// A lead has the id of one of its identifiers, that of its earliest fact.

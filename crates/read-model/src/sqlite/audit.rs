@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::error::store_error;
 use super::projection::SqliteProjection;
 use super::rows::{kind, optional_key};
-use super::{dump, generation, people, timeline};
+use super::{dump, identities, standing, timeline};
 use crate::audit::{Audit, AuditPage, AuditStore};
 use crate::generation::ActivePolicy;
 use crate::store::{IdentifierRow, StoreError};
@@ -27,7 +27,7 @@ impl AuditStore for SqliteProjection {
 #[async_trait]
 impl Audit for View {
     async fn active(&mut self) -> Result<Option<ActivePolicy>, StoreError> {
-        generation::active(&mut *self.0).await.map_err(store_error)
+        standing::active(&mut *self.0).await.map_err(store_error)
     }
 
     async fn page(&mut self, after: Option<LeadId>, limit: u32) -> Result<AuditPage, StoreError> {
@@ -49,7 +49,7 @@ async fn page(
     limit: u32,
 ) -> Result<AuditPage, sqlx::Error> {
     let above = after.map_or(Uuid::nil(), |after| after.0);
-    let leads = people::after_id(&mut *connection, after, limit).await?;
+    let leads = identities::leads_after(&mut *connection, after, limit).await?;
     let to = leads.last().map_or(Uuid::max(), |last| last.id.0);
     let subjects: Vec<LeadId> = leads.iter().flat_map(|lead| lead.subjects.iter().copied()).collect();
     let facts = timeline::of_subjects(&mut *connection, &subjects).await?;

@@ -7,7 +7,7 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::error::store_error;
-use super::{leads, people, timeline};
+use super::{identities, leads, timeline};
 use crate::generation::{GenerationPage, Refold};
 use crate::rows::LeadRow;
 use crate::store::{StoreError, TimelineRow};
@@ -28,7 +28,7 @@ pub(super) async fn begin(
 ) -> Result<Option<Box<dyn GenerationPage>>, StoreError> {
     let filled_to = filled_to(writer.connection(), generation).await.map_err(store_error)?;
     let Some(filled_to) = filled_to else { return Err(StoreError::Superseded { generation }) };
-    let leads = people::after_id(writer.connection(), Some(LeadId(filled_to)), limit).await;
+    let leads = identities::leads_after(writer.connection(), Some(LeadId(filled_to)), limit).await;
     let leads = leads.map_err(store_error)?;
     let Some(last) = leads.last().map(|lead| lead.id.0) else { return Ok(None) };
     Ok(Some(Box::new(Page { writer, generation, leads, last })))

@@ -9,6 +9,8 @@ use sqlx::{Row, SqliteConnection};
 use uuid::Uuid;
 
 use super::rows::{hex, ids, json, key_columns, kind, optional_key};
+use crate::generation::Refold;
+use crate::history::refolds;
 use crate::store::{IdentifierRow, LockedIdentities, NamedIdentifier};
 
 /// Inserts what is new, and reads it all with the groups it belongs to. The one writer needs no locks.
@@ -194,4 +196,18 @@ pub(super) async fn write_pairs(
     });
     sqlx::query(sql).bind(json(rows)).execute(connection).await?;
     Ok(())
+}
+
+/// The next leads with their identifiers; also those that have no fact. No id is nil.
+pub(super) async fn leads_after(
+    connection: &mut SqliteConnection,
+    after: Option<LeadId>,
+    limit: u32,
+) -> Result<Vec<Refold>, sqlx::Error> {
+    let sql = "select lead_id, id from identifiers where lead_id in (
+            select distinct lead_id from identifiers where lead_id > ?1 order by lead_id limit ?2)
+        order by lead_id, id";
+    let above = after.map_or(Uuid::nil(), |after| after.0);
+    let members = sqlx::query_as::<_, (Uuid, Uuid)>(sql).bind(above).bind(limit);
+    Ok(refolds(members.fetch_all(connection).await?))
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod campaigns;
+mod change_feed;
 mod changes;
 mod clockwork;
 mod dump;
@@ -18,6 +19,7 @@ mod projection;
 mod queue;
 mod reader;
 mod rows;
+mod standing;
 mod switch;
 mod timeline;
 

@@ -3,13 +3,11 @@
 use async_trait::async_trait;
 use lead_domain::LeadId;
 use sqlx::SqliteConnection;
-use uuid::Uuid;
 
 use super::error::store_error;
 use super::reader::SqliteReader;
-use super::timeline;
+use super::{identities, timeline};
 use crate::generation::Refold;
-use crate::history::refolds;
 use crate::people::PeopleReader;
 use crate::store::{StoreError, TimelineRow};
 
@@ -22,27 +20,13 @@ impl PeopleReader for SqliteReader {
 
     async fn people_after(&self, after: Option<LeadId>, limit: u32) -> Result<Vec<Refold>, StoreError> {
         let mut connection = self.pool().acquire().await.map_err(store_error)?;
-        after_id(&mut connection, after, limit).await.map_err(store_error)
+        identities::leads_after(&mut connection, after, limit).await.map_err(store_error)
     }
 
     async fn facts_of(&self, subjects: &[LeadId]) -> Result<Vec<TimelineRow>, StoreError> {
         let mut connection = self.pool().acquire().await.map_err(store_error)?;
         timeline::of_subjects(&mut connection, subjects).await.map_err(store_error)
     }
-}
-
-/// The next leads with their identifiers; also those that have no fact. No id is nil.
-pub(super) async fn after_id(
-    connection: &mut SqliteConnection,
-    after: Option<LeadId>,
-    limit: u32,
-) -> Result<Vec<Refold>, sqlx::Error> {
-    let sql = "select lead_id, id from identifiers where lead_id in (
-            select distinct lead_id from identifiers where lead_id > ?1 order by lead_id limit ?2)
-        order by lead_id, id";
-    let above = after.map_or(Uuid::nil(), |after| after.0);
-    let members = sqlx::query_as::<_, (Uuid, Uuid)>(sql).bind(above).bind(limit);
-    Ok(refolds(members.fetch_all(connection).await?))
 }
 
 /// A lead has the id of one of its identifiers, that of its earliest fact.

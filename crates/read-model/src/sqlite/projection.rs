@@ -6,7 +6,7 @@ use sqlite_file::{SqliteFile, Turn, Writer};
 use sqlx::SqliteConnection;
 
 use super::error::{file_error, store_error};
-use super::{changes, generation, identities, leads, position, timeline};
+use super::{changes, identities, leads, position, standing, timeline};
 use crate::rows::StoredLead;
 use crate::store::{
     Appended, BatchWrite, Claim, LockedIdentities, NamedIdentifier, PositionMove, ProjectionStore,
@@ -60,7 +60,7 @@ impl ProjectionStore for SqliteProjection {
         if !position::advance(writer.connection(), position).await.map_err(store_error)? {
             return Err(StoreError::Fenced { partition: position.partition });
         }
-        let standing = generation::written(writer.connection()).await.map_err(store_error)?;
+        let standing = standing::written(writer.connection()).await.map_err(store_error)?;
         if standing != generations || generations.is_empty() {
             let generation = generations.first().copied().unwrap_or_default();
             return Err(StoreError::Superseded { generation });

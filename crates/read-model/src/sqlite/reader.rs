@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::error::store_error;
 use super::rows::{active_generation, event, from_sortable, json, sortable};
-use super::{generation, position};
+use super::{position, standing};
 use crate::generation::ActivePolicy;
 use crate::list::{self, Dialect, Part};
 use crate::order::{Order, place_of};
@@ -111,15 +111,15 @@ impl ReadModelStatus for SqliteReader {
     }
 
     async fn policies(&self) -> Result<Vec<KnownPolicy>, StoreError> {
-        generation::policies(self.pool()).await.map_err(store_error)
+        standing::policies(self.pool()).await.map_err(store_error)
     }
 
     async fn policy_text(&self, version: &str) -> Result<Option<String>, StoreError> {
-        generation::policy_text(self.pool(), version).await.map_err(store_error)
+        standing::policy_text(self.pool(), version).await.map_err(store_error)
     }
 
     async fn active_policy(&self) -> Result<Option<ActivePolicy>, StoreError> {
-        generation::active(self.pool()).await.map_err(store_error)
+        standing::active(self.pool()).await.map_err(store_error)
     }
 
     /// The tables are those of this build since the file was opened.
