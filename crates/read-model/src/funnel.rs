@@ -14,7 +14,7 @@ pub enum FunnelGroup {
     Campaign,
     /// Channel of the first touch.
     Channel,
-    /// Country of the profile, lower-cased.
+    /// Country of the profile, spellings that differ in case together.
     Country,
 }
 

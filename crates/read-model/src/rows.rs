@@ -76,6 +76,8 @@ pub struct LeadColumns {
     pub search_text: String,
     /// Lower-cased, trimmed.
     pub country: Option<String>,
+    /// As it stands in the profile, trimmed.
+    pub country_given: Option<String>,
     /// As assigned.
     pub owner: Option<String>,
     /// Of the first touch.
@@ -114,6 +116,7 @@ impl LeadColumns {
             search_text: search_text(lead),
             name_key: lead.profile.display_name().map(|name| sort_key(&name)),
             country: lead.profile.text("country").map(|country| country.trim().to_lowercase()),
+            country_given: lead.profile.text("country").map(|country| country.trim().to_owned()),
             owner: lead.owner.clone(),
             source: first.map(|touch| touch.source.clone()),
             campaign: first.and_then(|touch| touch.campaign.clone()),

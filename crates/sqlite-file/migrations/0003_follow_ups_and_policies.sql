@@ -1,6 +1,7 @@
 -- Follow-ups, the instants at which stages were reached, the state of customers; policies folded beside each other;
 -- changes that time or a policy causes. Rows of older folds get no values here: the next fold writes all rows anew.
 
+alter table lead_facets add column country_given text;       -- as it stands in the profile; `country` is lower-cased
 alter table lead_facets add column active_until integer;     -- a customer is active until then
 alter table lead_facets add column reactivated integer not null default 0; -- and came back after having been inactive
 alter table lead_facets add column reached_suspect integer;  -- first had this stage or a later one; null: never

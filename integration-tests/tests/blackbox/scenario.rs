@@ -196,6 +196,14 @@ impl Scenario {
 
     fn check_figures(&self) {
         assert_same("the funnel", &json_fixture("funnel.json"), &self.get("/v1/funnel"), 1e-9);
+        let by_country = self.get("/v1/funnel?group_by=country");
+        let groups: Vec<Value> =
+            by_country["data"].as_array().unwrap().iter().map(|group| group["group"].clone()).collect();
+        let countries = self.app.leads("limit=200").into_iter().map(|lead| lead["country"].clone());
+        let mut countries: Vec<Value> = countries.collect();
+        countries.sort_by_key(|country| (country.is_null(), country.to_string()));
+        countries.dedup();
+        assert_eq!(groups, countries, "as they stand in the profiles, those without one last");
     }
 
     fn check_policy(&self) {

@@ -20,7 +20,7 @@ use crate::view::names::FunnelGroupName;
 #[expect(dead_code, reason = "the contract is derived from the fields; the values are read by name")]
 pub(crate) struct GroupParam {
     /// One funnel for each source, campaign or channel of the first touch, or for each country of the profile
-    /// (lower-cased), sorted by name, the leads without one last.
+    /// (spellings that differ in case together), sorted by name, the leads without one last.
     #[param(value_type = Option<FunnelGroupName>, inline, example = "channel")]
     group_by: Option<String>,
 }

@@ -36,7 +36,7 @@ const TRY_AGAIN_SECONDS: u32 = 10;
 /// up to twenty of those leads with both explanations of their score, every kind of move among them; and how well the
 /// score of each policy would have told, at fixed ages, who buys later. Nothing is changed, and nothing is kept.
 ///
-/// It takes as long as folding every lead twice: some seconds for ten thousand leads, minutes for a million. With
+/// It takes as long as reading every lead's facts and folding them twice, and grows with them. With
 /// `Accept: application/x-ndjson` lines `{"progress": {"leads": 64, "of": 1200}}` come first, and the last line is the
 /// answer, or `{"problem": …}`. Without it, an answer that takes longer than two seconds begins with blanks, which are no
 /// part of the JSON and keep the connection alive; what fails later ends the connection. Whoever hangs up ends the simulation. One

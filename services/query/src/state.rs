@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use lead_domain::policy::Policy;
+use lead_domain::policy::{FOLD_VERSION, Policy};
 use lead_domain::segment::Segments;
 use lead_domain::{IdentitySecret, Instant};
 use read_model::{ActivePolicy, ReadModel, ReadModelStatus, StoreError};
@@ -124,8 +124,20 @@ impl Reads {
     }
 
     /// The active generation; none before the first qualification ran.
+    ///
+    /// # Errors
+    /// 503 while its rows are of another build's fold: nothing of them could be read.
     pub(crate) async fn active(&self) -> Result<Option<Active>, Problem> {
         let Some(active) = ask(self.state.status.active_policy()).await? else { return Ok(None) };
+        if active.key.fold_version != FOLD_VERSION {
+            let (found, ours) = (active.key.fold_version, FOLD_VERSION);
+            tracing::warn!(
+                found,
+                ours,
+                "the rows are of another build's fold; waiting for those of this one"
+            );
+            return Err(Problem::new(Code::ReadModelUnavailable));
+        }
         let policy = self.policy_of(&active)?;
         Ok(Some(Active { generation: active.generation, policy }))
     }

@@ -91,7 +91,7 @@ impl Simulation {
         self.backtest.add(&active, &candidate);
     }
 
-    /// What all leads together tell. Sorts all scores: for a million leads that takes about a second.
+    /// What all leads together tell. Sorts all scores of each age.
     #[must_use]
     pub fn finish(self) -> Outcome {
         Outcome {

@@ -2,6 +2,7 @@
 -- changes that time or a policy causes. Rows of older folds get no values here: the next fold writes all rows anew.
 
 alter table lead_facets
+    add column country_given    text,       -- as it stands in the profile; `country` is lower-cased
     add column active_until     bigint,     -- a customer is active until then
     add column reactivated      boolean not null default false, -- and came back after having been inactive
     add column reached_suspect  bigint,     -- first had this stage or a later one; null: never

@@ -61,6 +61,24 @@ pub async fn a_funnel_counts_and_takes_medians(stand: &dyn Stand) {
     assert_eq!(told, expected);
 }
 
+pub async fn spellings_of_a_country_count_together(stand: &dyn Stand) {
+    let mut owner = owner(stand).await;
+    let from = |number, country: &str| {
+        let mut lead = reached(number, Some("suspect"), &[1], None);
+        lead.columns.country = Some(country.to_lowercase());
+        lead.columns.country_given = Some(country.to_owned());
+        lead
+    };
+    let leads = vec![from(1, "fr"), from(2, "FR"), from(3, "BE"), reached(4, Some("suspect"), &[1], None)];
+    let named: Vec<_> = (1..=4).map(email).collect();
+    let identifiers = (1..=4).map(|number| member(number, number)).collect();
+    owner.project(&named, &[], BatchWrite { identifiers, leads, ..BatchWrite::default() }).await;
+    let by_country = FunnelQuestion { group: Some(FunnelGroup::Country), ..FunnelQuestion::default() };
+    let rows = stand.reader().funnel(owner.generation(), by_country).await.expect("read");
+    let told: Vec<_> = rows.iter().map(|row| (row.group.as_deref(), row.current[0])).collect();
+    assert_eq!(told, [(Some("BE"), 1), (Some("FR"), 2), (None, 1)]);
+}
+
 pub async fn a_funnel_follows_leads_that_move_and_go(stand: &dyn Stand) {
     let mut owner = owner(stand).await;
     let named: Vec<_> = (1..=4).map(email).collect();

@@ -109,6 +109,7 @@ macro_rules! read_model_contract {
             follow_ups: the_queue_is_paged_and_filtered,
             follow_ups: questions_are_told_with_their_answers,
             funnel: a_funnel_counts_and_takes_medians,
+            funnel: spellings_of_a_country_count_together,
             funnel: a_funnel_follows_leads_that_move_and_go,
             changes: changes_are_numbered_in_their_order_and_announced_once,
             changes: a_reader_never_sees_a_number_below_one_it_has_seen,

@@ -112,6 +112,7 @@ pub(super) fn columns() -> LeadColumns {
         name_key: None,
         search_text: String::new(),
         country: None,
+        country_given: None,
         owner: None,
         source: None,
         campaign: None,

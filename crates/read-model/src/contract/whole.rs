@@ -25,6 +25,7 @@ fn full() -> LeadRow {
         name_key: Some("\u{e9}mile".to_owned()),
         search_text: "\u{e9}mile\nemile@example.org".to_owned(),
         country: Some("fr".to_owned()),
+        country_given: Some("FR".to_owned()),
         owner: Some("zo\u{eb}".to_owned()),
         source: Some("site".to_owned()),
         campaign: Some("spring".to_owned()),

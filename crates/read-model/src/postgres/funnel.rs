@@ -97,8 +97,9 @@ const fn statement(group: Option<FunnelGroup>) -> &'static str {
             )
         }
         Some(FunnelGroup::Country) => {
+            // Spellings of one country count together; it is called by the first of them.
             funnel!(
-                "country",
+                "min(country_given collate \"C\")",
                 " and reached_suspect is not null group by country order by country collate \"C\""
             )
         }

@@ -90,17 +90,17 @@ async fn write_facets(
     let sql = "insert into lead_facets
             (generation, id, created_order, name_order, stage, disposition, grade, search_text,
              country, owner, source, campaign, channel, active_until, reactivated,
-             reached_suspect, reached_lead, reached_prospect, reached_customer, roles, groups)
+             reached_suspect, reached_lead, reached_prospect, reached_customer, country_given, roles, groups)
         select $1, now.id, now.created_order, now.name_order, now.stage, now.disposition, now.grade, now.search_text,
             now.country, now.owner, now.source, now.campaign, now.channel, now.active_until, now.reactivated,
-            now.reached_suspect, now.reached_lead, now.reached_prospect, now.reached_customer,
+            now.reached_suspect, now.reached_lead, now.reached_prospect, now.reached_customer, now.country_given,
             lists.roles, lists.groups
         from unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
             $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[],
-            $16::bigint[], $17::boolean[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[])
+            $16::bigint[], $17::boolean[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[], $22::text[])
             as now (id, created_order, name_order, stage, disposition, grade, search_text,
                 country, owner, source, campaign, channel, roles, groups, active_until, reactivated,
-                reached_suspect, reached_lead, reached_prospect, reached_customer)
+                reached_suspect, reached_lead, reached_prospect, reached_customer, country_given)
         cross join lateral (
             select array(select jsonb_array_elements_text(now.roles::jsonb)),
                 array(select jsonb_array_elements_text(now.groups::jsonb))
@@ -111,11 +111,11 @@ async fn write_facets(
             select (known.created_order, known.name_order, known.stage, known.disposition, known.grade,
                     known.search_text, known.country, known.owner, known.source, known.campaign, known.channel,
                     known.active_until, known.reactivated, known.reached_suspect, known.reached_lead,
-                    known.reached_prospect, known.reached_customer, known.roles, known.groups)
+                    known.reached_prospect, known.reached_customer, known.country_given, known.roles, known.groups)
                 is not distinct from (now.created_order, now.name_order, now.stage, now.disposition, now.grade,
                     now.search_text, now.country, now.owner, now.source, now.campaign, now.channel,
                     now.active_until, now.reactivated, now.reached_suspect, now.reached_lead,
-                    now.reached_prospect, now.reached_customer, lists.roles, lists.groups)
+                    now.reached_prospect, now.reached_customer, now.country_given, lists.roles, lists.groups)
             from lead_facets as known
             where known.generation = $1 and known.id = now.id
             offset 0
@@ -129,6 +129,7 @@ async fn write_facets(
             active_until = excluded.active_until, reactivated = excluded.reactivated,
             reached_suspect = excluded.reached_suspect, reached_lead = excluded.reached_lead,
             reached_prospect = excluded.reached_prospect, reached_customer = excluded.reached_customer,
+            country_given = excluded.country_given,
             roles = excluded.roles, groups = excluded.groups";
     let insert = sqlx::query(sql).bind(generation).bind(uuids(leads.iter().map(|lead| lead.id)));
     let insert = insert.bind(column(leads, |of| order::instant_order(Some(of.created_at))));
@@ -147,6 +148,7 @@ async fn write_facets(
     for stage in 0..4 {
         insert = insert.bind(column(leads, |of| of.reached[stage].map(Instant::millis)));
     }
+    let insert = insert.bind(column(leads, |of| of.country_given.as_deref()));
     insert.execute(connection).await?;
     Ok(())
 }

@@ -44,7 +44,7 @@ pub(super) async fn leads(
     let sql = "select id, last_fact_at, last_fact_rank, last_fact_event_id, state, identified, score_order,
             activity_order, hot_until, warm_until, created_order, name_order, stage, disposition, grade, search_text,
             country, owner, source, campaign, channel, roles, groups,
-            active_until, reactivated, reached_suspect, reached_lead, reached_prospect, reached_customer,
+            active_until, reactivated, reached_suspect, reached_lead, reached_prospect, reached_customer, country_given,
             exists (select 1 from identifiers i join dead_letters d on d.subject = i.id
                 where i.lead_id = l.id and d.code in ('unreadable', 'unfoldable'))
         from leads l join lead_ranks using (generation, id) join lead_facets using (generation, id)
@@ -78,7 +78,8 @@ fn lead(row: &SqliteRow) -> Result<LeadLine, sqlx::Error> {
         active_until: at(row, 23)?,
         reactivated: row.try_get(24)?,
         reached: [at(row, 25)?, at(row, 26)?, at(row, 27)?, at(row, 28)?],
-        incomplete: row.try_get(29)?,
+        country_given: row.try_get(29)?,
+        incomplete: row.try_get(30)?,
     })
 }
 

@@ -69,15 +69,18 @@ async fn write(
     Ok(())
 }
 
-/// Removes rows of generations that are neither active nor filled.
-pub(super) async fn discard(connection: &mut SqliteConnection, limit: u32) -> Result<u64, sqlx::Error> {
-    let stale = "select generation from generations g
+/// A generation that is neither active nor filled and has rows.
+pub(super) async fn stale(connection: &mut SqliteConnection) -> Result<Option<i64>, sqlx::Error> {
+    let sql = "select generation from generations g
         where generation not in (select generation from activations where active_to is null)
             and generation not in (select generation from fillings)
             and exists (select 1 from leads l where l.generation = g.generation) limit 1";
-    let Some(generation) = sqlx::query_scalar::<_, i64>(stale).fetch_optional(&mut *connection).await? else {
-        return Ok(0);
-    };
+    sqlx::query_scalar(sql).fetch_optional(connection).await
+}
+
+/// Removes rows of one such generation.
+pub(super) async fn discard(connection: &mut SqliteConnection, limit: u32) -> Result<u64, sqlx::Error> {
+    let Some(generation) = stale(&mut *connection).await? else { return Ok(0) };
     let some = "select id from leads where generation = ?1 order by id limit ?2";
     let some = sqlx::query_scalar::<_, Uuid>(some).bind(generation).bind(limit);
     let some: Vec<LeadId> = some.fetch_all(&mut *connection).await?.into_iter().map(LeadId).collect();

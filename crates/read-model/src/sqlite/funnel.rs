@@ -24,9 +24,14 @@ impl FunnelReader for SqliteReader {
 
 macro_rules! funnel {
     ($group:literal) => {
+        funnel!($group, $group)
+    };
+    ($group:literal, $called:literal) => {
         concat!(
             "select ",
             $group,
+            ", ",
+            $called,
             ", stage, reached_suspect, reached_lead, reached_prospect, reached_customer from lead_facets
         where generation = ?1 and created_order <= ?2 and created_order > ?3 and reached_suspect is not null"
         )
@@ -39,7 +44,7 @@ const fn statement(group: Option<FunnelGroup>) -> &'static str {
         Some(FunnelGroup::Source) => funnel!("source"),
         Some(FunnelGroup::Campaign) => funnel!("campaign"),
         Some(FunnelGroup::Channel) => funnel!("channel"),
-        Some(FunnelGroup::Country) => funnel!("country"),
+        Some(FunnelGroup::Country) => funnel!("country", "country_given"),
     }
 }
 
@@ -60,13 +65,15 @@ async fn funnel(
         let group: Option<String> = row.try_get(0)?;
         groups.entry((group.is_none(), group)).or_default().add(&row)?;
     }
-    Ok(groups.into_iter().map(|((_, group), counted)| counted.row(group)).collect())
+    Ok(groups.into_values().map(Counted::row).collect())
 }
 
 const STAGES: [&str; 4] = ["suspect", "lead", "prospect", "customer"];
 
 #[derive(Default)]
 struct Counted {
+    /// Of several spellings the first.
+    called: Option<String>,
     current: [u64; 4],
     reached: [u64; 4],
     took: [Vec<i64>; 3],
@@ -74,13 +81,15 @@ struct Counted {
 
 impl Counted {
     fn add(&mut self, row: &SqliteRow) -> Result<(), sqlx::Error> {
-        let stage: Option<&str> = row.try_get(1)?;
+        let called: Option<String> = row.try_get(1)?;
+        self.called = self.called.take().into_iter().chain(called).min();
+        let stage: Option<&str> = row.try_get(2)?;
         for (count, name) in self.current.iter_mut().zip(STAGES) {
             *count += u64::from(stage == Some(name));
         }
         let mut before = None;
         for (place, count) in self.reached.iter_mut().enumerate() {
-            let reached: Option<i64> = row.try_get(2 + place)?;
+            let reached: Option<i64> = row.try_get(3 + place)?;
             *count += u64::from(reached.is_some());
             if let (Some(before), Some(reached), Some(took)) =
                 (before, reached, place.checked_sub(1).and_then(|step| self.took.get_mut(step)))
@@ -92,8 +101,9 @@ impl Counted {
         Ok(())
     }
 
-    fn row(self, group: Option<String>) -> FunnelRow {
-        FunnelRow { group, current: self.current, reached: self.reached, median_ms: self.took.map(median) }
+    fn row(self) -> FunnelRow {
+        let median_ms = self.took.map(median);
+        FunnelRow { group: self.called, current: self.current, reached: self.reached, median_ms }
     }
 }
 

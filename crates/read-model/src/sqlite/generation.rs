@@ -50,7 +50,13 @@ impl GenerationStore for SqliteProjection {
         Err(StoreError::Superseded { generation })
     }
 
+    /// Looks beside the writer first: most of the time there is nothing.
     async fn discard(&self, limit: u32) -> Result<u64, StoreError> {
+        let mut reader = self.file().readers().acquire().await.map_err(store_error)?;
+        if fill::stale(&mut reader).await.map_err(store_error)?.is_none() {
+            return Ok(0);
+        }
+        drop(reader);
         let mut writer = self.open().await?;
         let discarded = fill::discard(writer.connection(), limit).await.map_err(store_error)?;
         writer.commit().await.map_err(store_error)?;

@@ -93,10 +93,10 @@ async fn write_facets(
     let sql = "insert into lead_facets as known
             (generation, id, created_order, name_order, stage, disposition, grade, search_text,
              country, owner, source, campaign, channel, roles, groups, active_until, reactivated,
-             reached_suspect, reached_lead, reached_prospect, reached_customer)
+             reached_suspect, reached_lead, reached_prospect, reached_customer, country_given)
         select ?1, unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
             value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13,
-            value ->> 14, value ->> 15, value ->> 16, value ->> 17, value ->> 18, value ->> 19
+            value ->> 14, value ->> 15, value ->> 16, value ->> 17, value ->> 18, value ->> 19, value ->> 20
         from json_each(?2) where true
         on conflict (generation, id) do update set
             created_order = excluded.created_order, name_order = excluded.name_order, stage = excluded.stage,
@@ -106,16 +106,17 @@ async fn write_facets(
             roles = excluded.roles, groups = excluded.groups,
             active_until = excluded.active_until, reactivated = excluded.reactivated,
             reached_suspect = excluded.reached_suspect, reached_lead = excluded.reached_lead,
-            reached_prospect = excluded.reached_prospect, reached_customer = excluded.reached_customer
+            reached_prospect = excluded.reached_prospect, reached_customer = excluded.reached_customer,
+            country_given = excluded.country_given
         where (known.created_order, known.name_order, known.stage, known.disposition, known.grade, known.search_text,
                 known.country, known.owner, known.source, known.campaign, known.channel, known.roles, known.groups,
                 known.active_until, known.reactivated, known.reached_suspect, known.reached_lead,
-                known.reached_prospect, known.reached_customer)
+                known.reached_prospect, known.reached_customer, known.country_given)
             is not (excluded.created_order, excluded.name_order, excluded.stage, excluded.disposition,
                 excluded.grade, excluded.search_text, excluded.country, excluded.owner, excluded.source,
                 excluded.campaign, excluded.channel, excluded.roles, excluded.groups, excluded.active_until,
                 excluded.reactivated, excluded.reached_suspect, excluded.reached_lead, excluded.reached_prospect,
-                excluded.reached_customer)";
+                excluded.reached_customer, excluded.country_given)";
     let rows = leads.iter().map(|lead| {
         let of = &lead.columns;
         let created = order::instant_order(Some(of.created_at));
@@ -143,6 +144,7 @@ async fn write_facets(
             of.reached.map(millis)[1],
             of.reached.map(millis)[2],
             of.reached.map(millis)[3],
+            of.country_given,
         ])
     });
     sqlx::query(sql).bind(generation).bind(json(rows)).execute(connection).await?;

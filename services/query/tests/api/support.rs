@@ -60,6 +60,8 @@ pub(crate) struct Fake {
     pub(crate) asked: Mutex<Vec<Asked>>,
     /// The change feed.
     pub(crate) changes: Mutex<Vec<ChangeRow>>,
+    /// The rows are of another build's fold.
+    pub(crate) foreign_fold: bool,
     /// Policies that were active before.
     pub(crate) earlier: Vec<Policy>,
     /// The people are without end, and each page of them takes this long.
@@ -277,7 +279,8 @@ impl ReadModelStatus for Fake {
     async fn active_policy(&self) -> Result<Option<ActivePolicy>, StoreError> {
         self.trouble().await?;
         let policy = policy();
-        let key = GenerationKey { policy_version: policy.version().to_owned(), fold_version: FOLD_VERSION };
+        let fold_version = FOLD_VERSION - u32::from(self.foreign_fold);
+        let key = GenerationKey { policy_version: policy.version().to_owned(), fold_version };
         let active = ActivePolicy {
             generation: self.generation(),
             key,

@@ -41,3 +41,13 @@ async fn a_read_model_that_cannot_be_used_is_unavailable_and_tells_nothing() {
     assert_eq!(answer.problem(), (503, "read_model_unavailable".to_owned()));
     assert!(!answer.json().to_string().contains("ada@"));
 }
+
+#[actix_web::test]
+async fn rows_of_another_builds_fold_are_waited_for() {
+    let fake = Arc::new(Fake { foreign_fold: true, ..Fake::with_ada_and_ben() });
+    for path in ["/v1/leads", "/v1/follow-ups", "/v1/funnel"] {
+        let answer = get(&fake, path).await;
+        assert_eq!(answer.problem(), (503, "read_model_unavailable".to_owned()), "{path}");
+        assert!(answer.header("retry-after").parse::<u32>().is_ok(), "{path}");
+    }
+}
