@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::Outcome;
-use crate::cli::BlockArgs;
+use crate::args::BlockArgs;
 use crate::probe::Probe;
 use crate::reading::Reading;
 use crate::report::Report;

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-use crate::cli::{BlockArgs, ProjectionArgs};
+use crate::args::{BlockArgs, ProjectionArgs};
 use crate::{Outcome, product};
 
 /// A database of its own, dropped at the end.

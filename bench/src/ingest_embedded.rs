@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::args::EmbeddedIngestArgs;
 use crate::block::{Metric, Ratios, mean, run_blocks};
-use crate::cli::EmbeddedIngestArgs;
 use crate::corpus::Body;
 use crate::limit::sqlite;
 use crate::load::{Load, Pace};

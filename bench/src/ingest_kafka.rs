@@ -6,8 +6,8 @@ use std::process::Command;
 use serde::Serialize;
 
 use crate::Outcome;
+use crate::args::KafkaIngestArgs;
 use crate::block::{Metric, Ratios, mean, run_blocks};
-use crate::cli::KafkaIngestArgs;
 use crate::kafka::Topic;
 use crate::limit::produce::Limit;
 use crate::load::{Load, Pace, Tally};

@@ -8,7 +8,7 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use crate::Outcome;
-use crate::cli::KafkaArgs;
+use crate::args::KafkaArgs;
 
 /// Partitions of a topic, as the product makes it.
 pub(crate) const PARTITIONS: i32 = 4;

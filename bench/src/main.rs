@@ -2,6 +2,7 @@
 //!
 //! Every metric runs product and limit in turn, in blocks, and prints the ratios. See README.md for what they mean.
 
+mod args;
 mod ask;
 mod block;
 mod cli;

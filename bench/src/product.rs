@@ -7,7 +7,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::Outcome;
-use crate::cli::{BlockArgs, KafkaArgs};
+use crate::args::{BlockArgs, KafkaArgs};
 use crate::machine::version_of;
 use crate::process::{Process, free_address};
 use crate::records::SECRET;

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use crate::args::ProjectionArgs;
 use crate::block::{Metric, Ratios, mean, run_blocks};
-use crate::cli::ProjectionArgs;
 use crate::corpus::Leads;
 use crate::database::Database;
 use crate::history::{History, by_partition};

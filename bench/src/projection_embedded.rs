@@ -8,8 +8,8 @@ use rusqlite::{Connection, OpenFlags};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::args::EmbeddedProjectionArgs;
 use crate::block::{Metric, Ratios, mean, run_blocks};
-use crate::cli::EmbeddedProjectionArgs;
 use crate::corpus::Leads;
 use crate::history::History;
 use crate::limit::sqlite_rows;

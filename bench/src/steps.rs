@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::Outcome;
-use crate::cli::CorpusArgs;
+use crate::args::CorpusArgs;
 use crate::process::cpu_seconds;
 use crate::reading::count;
 use crate::records::{self, Record};

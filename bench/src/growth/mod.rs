@@ -13,7 +13,7 @@ use serde::Serialize;
 use self::answers::Latency;
 use self::filling::Filling;
 use crate::Outcome;
-use crate::cli::GrowthArgs;
+use crate::args::GrowthArgs;
 use crate::database::Database;
 use crate::product;
 use crate::reading::count;

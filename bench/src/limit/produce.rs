@@ -13,7 +13,7 @@ use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer}
 use rdkafka::types::RDKafkaErrorCode;
 
 use crate::Outcome;
-use crate::cli::{BlockArgs, KafkaArgs};
+use crate::args::{BlockArgs, KafkaArgs};
 use crate::kafka::{PARTITIONS, Topic};
 use crate::machine::Clocks;
 use crate::pause::pause;

@@ -7,7 +7,7 @@ use hdrhistogram::Histogram;
 use rusqlite::{Connection, Statement};
 
 use crate::Outcome;
-use crate::cli::BlockArgs;
+use crate::args::BlockArgs;
 use crate::machine::Clocks;
 use crate::reading::{Reading, count};
 use crate::records::Record;

@@ -8,9 +8,10 @@ use lead_domain::identity::Pair;
 use serde_json::Value;
 
 use crate::dump::{LeadLine, QuestionLine, ShownLine};
+use crate::error::StoreError;
 use crate::generation::{ActivePolicy, Refold};
-use crate::rows::LeadRow;
-use crate::store::{IdentifierRow, StoreError, TimelineRow};
+use crate::rows::{LeadRow, TimelineRow};
+use crate::store::IdentifierRow;
 
 /// Some leads with their facts, and the rows that are stored of them.
 #[derive(Debug, Default)]

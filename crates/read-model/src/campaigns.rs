@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use lead_domain::LeadId;
 use lead_domain::fact::LeadEvent;
 
-use crate::store::StoreError;
+use crate::error::StoreError;
 
 /// A lead that a campaign touched.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use lead_domain::{Instant, LeadId};
 
+use crate::error::StoreError;
 use crate::rows::{ChangeRow, StoredLead};
-use crate::store::StoreError;
 
 /// A change and its place in the feed.
 #[derive(Clone, Debug, PartialEq)]

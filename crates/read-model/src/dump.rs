@@ -9,8 +9,8 @@ use lead_domain::{EventId, Instant, LeadId};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::follow_up::QuestionRow;
 use crate::order;
+use crate::questions::QuestionRow;
 use crate::rows::LeadRow;
 
 /// A lead of the active generation, with all its columns.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use lead_domain::Instant;
 
-use crate::store::StoreError;
+use crate::error::StoreError;
 
 /// What a funnel is grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

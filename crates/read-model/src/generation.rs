@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use lead_domain::{Instant, LeadId};
 
-use crate::rows::{ChangeRow, LeadRow};
-use crate::store::{StoreError, TimelineRow};
+use crate::error::StoreError;
+use crate::rows::{ChangeRow, LeadRow, TimelineRow};
 
 /// What a generation is folded with.
 #[derive(Clone, Debug, PartialEq, Eq)]

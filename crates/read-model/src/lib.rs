@@ -8,6 +8,7 @@ mod change_feed;
 pub mod contract;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod dump;
+mod error;
 mod follow_up;
 mod funnel;
 mod generation;
@@ -20,6 +21,7 @@ mod order;
 mod people;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod questions;
 mod read_model;
 mod reader;
 mod rows;
@@ -31,19 +33,21 @@ mod store;
 pub use audit::{Audit, AuditPage, AuditStore, LeadRows};
 pub use campaigns::{CampaignReader, TouchedLead, TouchedPage};
 pub use change_feed::{ChangeReader, Clockwork, DueBatch, DueLead, NumberedChange};
-pub use follow_up::{AnswerTime, FollowUpFilter, FollowUpReader, FollowUpRow, Questions};
+pub use error::StoreError;
+pub use follow_up::{AnswerTime, FollowUpFilter, FollowUpReader, FollowUpRow};
 pub use funnel::{FunnelGroup, FunnelQuestion, FunnelReader, FunnelRow};
 pub use generation::{
     ActivePolicy, Filling, GenerationKey, GenerationPage, GenerationState, GenerationStore, GenerationSwitch,
     Moved, Refold, Registered, Standing, Wish,
 };
 pub use people::PeopleReader;
+pub use questions::Questions;
 pub use read_model::ReadModel;
 pub use reader::{
     After, Found, KnownPolicy, LeadFilter, LeadReader, LeadSort, LeadView, Listed, ReadModelStatus,
 };
-pub use rows::{ChangeRow, DeadLetter, LeadColumns, LeadRow, StoredLead};
+pub use rows::{ChangeRow, DeadLetter, LeadColumns, LeadRow, StoredLead, TimelineRow};
 pub use store::{
     Appended, BatchWrite, Claim, IdentifierRow, LockedIdentities, NamedIdentifier, PositionMove,
-    ProjectionStore, ProjectionTransaction, StoreError, TimelineRow,
+    ProjectionStore, ProjectionTransaction,
 };

@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use lead_domain::LeadId;
 use lead_domain::fact::Fact;
 
+use crate::error::StoreError;
 use crate::generation::Refold;
-use crate::store::{StoreError, TimelineRow};
+use crate::rows::TimelineRow;
 
 /// Everybody, page by page, on connections that only read. Each page is as new as its own reading: who is merged or
 /// comes in meanwhile may be met twice or not at all.

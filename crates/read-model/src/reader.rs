@@ -5,8 +5,8 @@ use lead_domain::fact::{LeadEvent, OrderKey};
 use lead_domain::identity::IdentifierKind;
 use lead_domain::{Instant, LeadId};
 
+use crate::error::StoreError;
 use crate::generation::ActivePolicy;
-use crate::store::StoreError;
 
 /// A lead as it is read.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,11 +1,11 @@
 //! The rows of the read model, alike in every adapter.
 
-use lead_domain::fact::OrderKey;
+use lead_domain::fact::{LeadEvent, OrderKey};
 use lead_domain::lead::{Lead, Shown};
 use lead_domain::policy::{Grade, Policy, Stage};
 use lead_domain::{EventId, Instant, LeadId, sha256_hex};
 
-use crate::follow_up::Questions;
+use crate::questions::Questions;
 
 /// A lead as the projector folds it on.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,6 +153,15 @@ fn search_text(lead: &Lead) -> String {
     let rest = ["email", "company"].into_iter().filter_map(|field| lead.profile.text(field));
     let lines = lead.profile.display_name().into_iter().chain(rest.map(str::to_owned));
     lines.map(|line| line.to_lowercase()).collect::<Vec<_>>().join("\n")
+}
+
+/// One fact for the timeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimelineRow {
+    /// The id of its strongest identifier (or of the campaign): where it is stored, for ever.
+    pub subject: LeadId,
+    /// The fact as it stands in the log.
+    pub event: LeadEvent,
 }
 
 /// One transition, as the change feed shows it.

@@ -2,36 +2,11 @@
 
 use async_trait::async_trait;
 use lead_domain::LeadId;
-use lead_domain::fact::{LeadEvent, OrderKey};
+use lead_domain::fact::OrderKey;
 use lead_domain::identity::{Identifier, IdentifierKind, Pair};
 
-use crate::rows::{ChangeRow, DeadLetter, LeadRow, StoredLead};
-
-/// Why the store did not do it. Nothing of a failed transaction is left.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// Another owner took the partition, or commits of ours were lost: claim again, and read again from there.
-    #[error("the position of partition {partition} is no longer where this owner left it")]
-    Fenced {
-        /// The partition.
-        partition: i32,
-    },
-    /// Another policy or a newer fold took over, or is filled beside: load the rules and do the batch again.
-    #[error("generation {generation} is not one that is written or answered from")]
-    Superseded {
-        /// The generation that was to be written.
-        generation: i64,
-    },
-    /// Two transactions stood in each other's way: do the batch again.
-    #[error("the transaction must be repeated: {0}")]
-    Conflict(String),
-    /// The database is away, full or slow: try again later, for ever.
-    #[error("the read model is not available: {0}")]
-    Unavailable(String),
-    /// What is stored cannot be read, or the schema is another one.
-    #[error("the read model cannot be used: {0}")]
-    Broken(String),
-}
+use crate::error::StoreError;
+use crate::rows::{ChangeRow, DeadLetter, LeadRow, StoredLead, TimelineRow};
 
 /// A partition that this process owns from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,15 +61,6 @@ pub struct LockedIdentities {
     pub pairs: Vec<Pair>,
     /// The kinds of those ends of pairs that are not locked themselves.
     pub other_ends: Vec<(LeadId, IdentifierKind)>,
-}
-
-/// One fact for the timeline.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TimelineRow {
-    /// The id of its strongest identifier (or of the campaign): where it is stored, for ever.
-    pub subject: LeadId,
-    /// The fact as it stands in the log.
-    pub event: LeadEvent,
 }
 
 /// What became of a fact that was put into the timeline.

@@ -6,6 +6,7 @@
 //!     → dump, verify, rebuild, policy activate on a stopped server's data (store)
 //! ```
 
+mod args;
 mod check;
 mod cli;
 mod company;

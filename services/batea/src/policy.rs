@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use crate::cli::StoreCommandArgs;
+use crate::args::StoreCommandArgs;
 use crate::remote::RemoteArgs;
 pub(crate) use simulate::simulate;
 

@@ -24,7 +24,7 @@ use service_kit::server::{self, HttpListener, ListenError};
 use service_kit::telemetry;
 use sqlite_file::SqliteFile;
 
-use crate::cli::ServeArgs;
+use crate::args::ServeArgs;
 use crate::company::Company;
 use crate::contract;
 use crate::data_folder::{DataFolder, Kept};

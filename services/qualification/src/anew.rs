@@ -6,7 +6,8 @@ use lead_domain::policy::Policy;
 use read_model::{GenerationStore, StoreError, Wish};
 
 use crate::fill::Filler;
-use crate::rules::{Rules, RulesError, key_of};
+use crate::generation::{RulesError, key_of};
+use crate::rules::Rules;
 
 const REST: Duration = Duration::from_millis(100);
 

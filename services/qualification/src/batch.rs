@@ -14,8 +14,9 @@ use read_model::{
 
 use crate::decode::{Decoded, Received, id_conflict};
 use crate::fold::{Folded, fold_on, known_steps, refold};
+use crate::generation::Generation;
 use crate::people::{People, Person, named_by};
-use crate::rules::{Generation, Rules};
+use crate::rules::Rules;
 
 /// Writes batches.
 #[derive(Clone, Debug)]

@@ -10,7 +10,8 @@ use service_kit::clock::Clock;
 use service_kit::lifecycle::Shutdown;
 
 use crate::fold::{announced, read};
-use crate::rules::{Generation, Rules, RulesError};
+use crate::generation::{Generation, RulesError};
+use crate::rules::Rules;
 
 /// Leads of one transaction.
 const MANY: u32 = 200;

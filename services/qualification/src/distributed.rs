@@ -26,7 +26,8 @@ use service_kit::telemetry;
 use crate::clock::Announcer;
 use crate::command::{activate_policy, rebuild_store, verify_store};
 use crate::fill::Filler;
-use crate::rules::{Rules, RulesError};
+use crate::generation::RulesError;
+use crate::rules::Rules;
 use crate::worker::{Worker, WorkerSettings};
 
 /// Qualifies leads: reads facts from Kafka and keeps timelines, leads and changes in PostgreSQL.

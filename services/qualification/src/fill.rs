@@ -12,7 +12,7 @@ use service_kit::clock::Clock;
 use service_kit::lifecycle::Shutdown;
 
 use crate::fold::whole;
-use crate::rules::{Generation, RulesError, generation};
+use crate::generation::{Generation, RulesError, generation};
 
 /// Leads that are folded in one transaction. Batches of the log wait for it where there is one writer.
 const PAGE: u32 = 100;

@@ -8,7 +8,7 @@ use lead_domain::{IdentitySecret, LeadId};
 use read_model::{Audit, AuditPage, AuditStore, IdentifierRow, LeadRows, StoreError};
 
 use crate::fold::whole;
-use crate::rules::{Generation, RulesError, generation};
+use crate::generation::{Generation, RulesError, generation};
 
 /// Leads that are folded at a time.
 const PAGE: u32 = 500;

@@ -12,7 +12,8 @@ use service_kit::lifecycle::Shutdown;
 
 use crate::batch::{Projected, Projector};
 use crate::decode::{Decoded, Stop};
-use crate::rules::{Rules, RulesError};
+use crate::generation::RulesError;
+use crate::rules::Rules;
 
 /// How a worker works.
 #[derive(Clone, Debug)]

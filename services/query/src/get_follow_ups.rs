@@ -13,12 +13,11 @@ use utoipa::IntoParams;
 use crate::answer;
 use crate::described::{ListAsOfParam, ListProblems, PageParams, PositionParam};
 use crate::lead_filter::{NO_STAGE, STAGES, or_none};
-use crate::list_leads::view;
 use crate::page_cursor::{self, FollowUpPlace};
 use crate::parameters::Parameters;
 use crate::state::{Active, Reads};
 use crate::view::names::{ReasonName, StageFilter};
-use crate::view::{FollowUpPage, FollowUpView};
+use crate::view::{FollowUpPage, FollowUpView, lead_of};
 
 /// What is listed beyond the instant of the request, when nobody says.
 const AHEAD_MS: i64 = DAY_MS;
@@ -132,7 +131,7 @@ impl Asked {
         let last = rows.last().filter(|_| more).map(|row| FollowUpPlace(row.due_at, row.lead.id));
         let seal = |place| page_cursor::seal(&reads.state.cursors, &self.fingerprint, place);
         let next_cursor = last.map(seal).transpose()?;
-        let one = |row: &FollowUpRow| Ok(FollowUpView::new(view(&row.lead, at, policy)?, row, at));
+        let one = |row: &FollowUpRow| Ok(FollowUpView::new(lead_of(&row.lead, at, policy)?, row, at));
         let data = rows.iter().map(one).collect::<Result<_, Problem>>()?;
         Ok(FollowUpPage { data, next_cursor, as_of: at })
     }

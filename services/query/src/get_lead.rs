@@ -13,10 +13,9 @@ use service_kit::problem::Problem;
 use crate::answer::{self, kept};
 use crate::described::{AsOfParam, LeadParam, LeadProblems, PolicyParam, PositionParam};
 use crate::find_lead::{Located, no_lead, until};
-use crate::list_leads::view;
 use crate::parameters::Parameters;
 use crate::state::Reads;
-use crate::view::{LeadView, Seen};
+use crate::view::{LeadView, Seen, lead_of};
 
 /// One lead
 ///
@@ -59,7 +58,7 @@ type LeadOrSurvivor = Result<LeadView, LeadId>;
 /// From the row as it is.
 async fn now(reads: &Reads, id: &str) -> Result<LeadOrSurvivor, Problem> {
     match reads.locate(id).await? {
-        Located::Here(active, row) => view(&row, reads.now(), &active.policy).map(Ok),
+        Located::Here(active, row) => lead_of(&row, reads.now(), &active.policy).map(Ok),
         Located::MovedTo(survivor) => Ok(Err(survivor)),
     }
 }

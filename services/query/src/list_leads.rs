@@ -4,8 +4,6 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use event_log::Position;
 use lead_domain::Instant;
-use lead_domain::lead::Lead;
-use lead_domain::policy::Policy;
 use read_model::After;
 use service_kit::auth::{Authorized, LeadsRead};
 use service_kit::problem::Problem;
@@ -16,7 +14,7 @@ use crate::lead_filter::LeadQuestion;
 use crate::page_cursor::{self, LeadPlace};
 use crate::parameters::Parameters;
 use crate::state::{Active, Reads};
-use crate::view::{LeadPage, LeadView, Seen};
+use crate::view::LeadPage;
 use crate::walk::{Stretch, Walk};
 
 /// Leads that pass all filters
@@ -94,14 +92,4 @@ impl Asked {
         let next_cursor = leads.next.map(seal).transpose()?;
         Ok(LeadPage { data: leads.found, next_cursor, as_of: at })
     }
-}
-
-/// The lead of a row, as seen at an instant.
-///
-/// # Errors
-/// When its state cannot be read.
-pub(crate) fn view(row: &read_model::LeadView, at: Instant, policy: &Policy) -> Result<LeadView, Problem> {
-    let unreadable = |_| Problem::internal(&"the state of a lead in the read model cannot be read");
-    let lead = Lead::from_json(&row.state).map_err(unreadable)?;
-    Ok(LeadView::new(&lead, Seen { id: row.id, incomplete: row.incomplete, at, policy }))
 }

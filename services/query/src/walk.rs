@@ -8,9 +8,8 @@ use read_model::{After, LeadFilter, LeadSort, Listed};
 use serde_json::Value;
 use service_kit::problem::Problem;
 
-use crate::list_leads::view;
 use crate::state::{Active, Reads, ask_generation};
-use crate::view::LeadView;
+use crate::view::{LeadView, lead_of};
 
 /// How many leads one read brings, where most may not be asked for.
 const CHUNK: u32 = 500;
@@ -95,7 +94,7 @@ impl Walk<'_> {
     }
 
     fn view(&self, row: &Listed) -> Result<LeadView, Problem> {
-        view(&row.lead, self.at, &self.active.policy)
+        lead_of(&row.lead, self.at, &self.active.policy)
     }
 }
 

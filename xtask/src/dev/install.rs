@@ -1,6 +1,5 @@
 //! Puts what the development servers need onto a bare Debian; does nothing where it is there already.
 
-use std::fs;
 use std::process::Command;
 
 use super::postgres;
@@ -53,16 +52,10 @@ fn packages(names: &[&str]) -> Outcome {
 
 /// A command with the rights of root: itself when we are root, else through sudo.
 fn as_root(program: &str, arguments: &[&str]) -> Command {
-    let mut command = if is_root() { Command::new(program) } else { Command::new("sudo") };
-    if !is_root() {
+    let mut command = if shell::is_root() { Command::new(program) } else { Command::new("sudo") };
+    if !shell::is_root() {
         command.arg(program);
     }
     command.args(arguments);
     command
-}
-
-/// Whether this process runs as root (the owner of its own entry in /proc).
-pub(super) fn is_root() -> bool {
-    use std::os::unix::fs::MetadataExt;
-    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }

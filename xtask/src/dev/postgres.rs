@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::{install, ports};
+use super::ports;
 use crate::shell::{self, Outcome};
 
 const PORT: u16 = 15432;
@@ -78,7 +78,7 @@ pub(super) fn url() -> Outcome<String> {
 
 fn create_cluster(data: &Path) -> Outcome {
     fs::create_dir_all(data)?;
-    if install::is_root() {
+    if shell::is_root() {
         shell::run(Command::new("chown").arg(ACCOUNT).arg(data))?;
     }
     let bin = programs().ok_or("PostgreSQL's server programs are not installed")?;
@@ -99,8 +99,8 @@ fn pg_ctl(data: &Path, arguments: &[&str]) -> Outcome<Command> {
 
 /// A command as the server's account, in a folder that this account may enter.
 fn as_account(program: &Path) -> Command {
-    let mut command = if install::is_root() { Command::new("runuser") } else { Command::new(program) };
-    if install::is_root() {
+    let mut command = if shell::is_root() { Command::new("runuser") } else { Command::new(program) };
+    if shell::is_root() {
         command.args(["-u", ACCOUNT, "--"]).arg(program);
     }
     command.current_dir("/");
@@ -115,7 +115,7 @@ fn owned_test(what: &str, path: &Path) -> bool {
 /// Where the cluster lies: in `.dev`, or beside the system's other data where the server's account cannot reach this checkout.
 fn data() -> PathBuf {
     let inside = super::folder().join("postgres");
-    if !install::is_root() || owned_test("-x", &shell::root()) {
+    if !shell::is_root() || owned_test("-x", &shell::root()) {
         return inside;
     }
     let name = text(&shell::root()).replace('/', "-");

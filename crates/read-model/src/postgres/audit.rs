@@ -12,8 +12,9 @@ use super::projection::PostgresProjection;
 use super::rows::{kind, optional_key};
 use super::{dump, generation, identities, timeline};
 use crate::audit::{Audit, AuditPage, AuditStore};
+use crate::error::StoreError;
 use crate::generation::ActivePolicy;
-use crate::store::{IdentifierRow, StoreError};
+use crate::store::IdentifierRow;
 
 /// Reads for as long as it takes, and holds nobody up.
 const BEGIN: &str = "begin isolation level repeatable read read only; set local statement_timeout = 0;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::reader::PostgresReader;
 use super::rows::event;
 use crate::campaigns::{CampaignReader, TouchedLead, TouchedPage, about_key, campaign_key, page_of};
-use crate::store::StoreError;
+use crate::error::StoreError;
 
 #[async_trait]
 impl CampaignReader for PostgresReader {

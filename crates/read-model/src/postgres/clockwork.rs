@@ -11,8 +11,8 @@ use super::projection::PostgresProjection;
 use super::rows::{active_generation, key};
 use super::{changes, queue};
 use crate::change_feed::{Clockwork, DueBatch, DueLead};
+use crate::error::StoreError;
 use crate::rows::{ChangeRow, StoredLead};
-use crate::store::StoreError;
 
 /// Held off by a switch, as a batch is.
 const BEGIN: &str = "begin; select pg_advisory_xact_lock_shared(1650553957, 1)";

@@ -11,7 +11,7 @@ use super::identities::{pair, pair_columns};
 use super::reader::PostgresReader;
 use super::rows::{key, optional_key};
 use crate::dump::{FactLine, IdentifierLine, LeadLine, QuestionLine, Rows, ShownLine};
-use crate::store::StoreError;
+use crate::error::StoreError;
 
 impl PostgresReader {
     /// All leads of the active generation, identifiers, pairs and facts as canonical JSON, a row per line, in the

@@ -2,7 +2,7 @@
 
 use sqlx::postgres::PgDatabaseError;
 
-use crate::store::StoreError;
+use crate::error::StoreError;
 
 /// Sorts an error into what the caller can do about it.
 pub(super) fn store_error(error: sqlx::Error) -> StoreError {

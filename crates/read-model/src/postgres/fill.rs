@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use super::connections::{Connections, Open};
 use super::{identities, leads, timeline};
+use crate::error::StoreError;
 use crate::generation::{GenerationPage, Refold};
 use crate::history::refolds;
-use crate::rows::LeadRow;
-use crate::store::{StoreError, TimelineRow};
+use crate::rows::{LeadRow, TimelineRow};
 
 /// Held off by a switch, as a batch is.
 const BEGIN_PAGE: &str = "begin; select pg_advisory_xact_lock_shared(1650553957, 1)";

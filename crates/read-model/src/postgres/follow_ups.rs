@@ -7,9 +7,9 @@ use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 use super::reader::PostgresReader;
+use crate::error::StoreError;
 use crate::follow_up::{AnswerTime, FollowUpFilter, FollowUpReader, FollowUpRow, spans_at};
 use crate::reader::LeadView;
-use crate::store::StoreError;
 
 #[async_trait]
 impl FollowUpReader for PostgresReader {

@@ -5,9 +5,9 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 
 use super::reader::PostgresReader;
+use crate::error::StoreError;
 use crate::funnel::{FunnelGroup, FunnelQuestion, FunnelReader, FunnelRow};
 use crate::order;
-use crate::store::StoreError;
 
 #[async_trait]
 impl FunnelReader for PostgresReader {

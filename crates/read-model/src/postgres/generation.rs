@@ -8,13 +8,13 @@ use super::connections::Open;
 use super::fill;
 use super::projection::PostgresProjection;
 use super::switch::Switch;
+use crate::error::StoreError;
 use crate::generation::{
     ActivePolicy, Filling, GenerationKey, GenerationPage, GenerationState, GenerationStore, GenerationSwitch,
     Registered, Standing, Wish,
 };
 use crate::history::{Activation, is_superseded, stretches};
 use crate::reader::KnownPolicy;
-use crate::store::StoreError;
 
 /// Waits for open batches and keeps new ones out.
 const BEGIN_SWITCH: &str = "begin; set local idle_in_transaction_session_timeout = '60s';

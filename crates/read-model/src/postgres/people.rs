@@ -6,9 +6,10 @@ use sqlx::PgConnection;
 
 use super::reader::PostgresReader;
 use super::{identities, timeline};
+use crate::error::StoreError;
 use crate::generation::Refold;
 use crate::people::PeopleReader;
-use crate::store::{StoreError, TimelineRow};
+use crate::rows::TimelineRow;
 
 #[async_trait]
 impl PeopleReader for PostgresReader {

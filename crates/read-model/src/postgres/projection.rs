@@ -7,10 +7,11 @@ use lead_domain::LeadId;
 
 use super::connections::{Connections, Open, options};
 use super::{changes, identities, leads, position, timeline};
-use crate::rows::StoredLead;
+use crate::error::StoreError;
+use crate::rows::{StoredLead, TimelineRow};
 use crate::store::{
     Appended, BatchWrite, Claim, LockedIdentities, NamedIdentifier, PositionMove, ProjectionStore,
-    ProjectionTransaction, StoreError, TimelineRow,
+    ProjectionTransaction,
 };
 
 /// The projector and its generations on PostgreSQL. Connects when it is used, and again after a failure.

@@ -6,7 +6,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::rows::uuids;
-use crate::follow_up::{QuestionRow, span_of};
+use crate::follow_up::span_of;
+use crate::questions::QuestionRow;
 use crate::rows::LeadRow;
 
 /// Writes what changed.

@@ -15,13 +15,13 @@ use super::connections::options;
 use super::error::{is_about_the_connection, store_error};
 use super::rows::{active_generation, event};
 use super::{generation, position, schema};
+use crate::error::StoreError;
 use crate::generation::ActivePolicy;
 use crate::list::{self, Dialect, Part};
 use crate::order::{Order, place_of};
 use crate::reader::{
     After, Found, KnownPolicy, LeadFilter, LeadReader, LeadSort, LeadView, Listed, ReadModelStatus,
 };
-use crate::store::StoreError;
 
 /// Reads are short: a parallel worker would cost more than it saves.
 const SETTINGS: [(&str, &str); 5] = [

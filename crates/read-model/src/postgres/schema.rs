@@ -7,7 +7,7 @@ use sqlx::{ConnectOptions, PgConnection, SqlStr};
 
 use super::connections::options;
 use super::error::store_error;
-use crate::store::StoreError;
+use crate::error::StoreError;
 
 /// The migrations, oldest first; their numbers are the versions of the schema. Never edited once released.
 const MIGRATIONS: [(i64, &str, &str); 7] = [

@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::changes;
 use super::connections::Open;
+use crate::error::StoreError;
 use crate::generation::{GenerationSwitch, Moved};
 use crate::history::{MovedRow, moved_parts};
 use crate::rows::ChangeRow;
-use crate::store::StoreError;
 
 /// The open transaction of a switch.
 pub(super) struct Switch {

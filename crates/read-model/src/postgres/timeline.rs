@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::rows::{event, uuids};
 use crate::campaigns::{about_key, carried_key};
-use crate::store::{Appended, TimelineRow};
+use crate::rows::TimelineRow;
+use crate::store::Appended;
 
 /// Puts facts in, and tells what became of each.
 pub(super) async fn append(

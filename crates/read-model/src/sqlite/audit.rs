@@ -12,8 +12,9 @@ use super::projection::SqliteProjection;
 use super::rows::{kind, optional_key};
 use super::{dump, identities, standing, timeline};
 use crate::audit::{Audit, AuditPage, AuditStore};
+use crate::error::StoreError;
 use crate::generation::ActivePolicy;
-use crate::store::{IdentifierRow, StoreError};
+use crate::store::IdentifierRow;
 
 struct View(Transaction<'static, Sqlite>);
 

@@ -11,7 +11,7 @@ use super::error::{store_error, unreadable};
 use super::reader::SqliteReader;
 use super::rows::event;
 use crate::campaigns::{CampaignReader, TouchedLead, TouchedPage, about_key, campaign_key, page_of};
-use crate::store::StoreError;
+use crate::error::StoreError;
 
 #[async_trait]
 impl CampaignReader for SqliteReader {

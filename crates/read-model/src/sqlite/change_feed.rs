@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::error::{store_error, unreadable};
 use super::reader::SqliteReader;
 use crate::change_feed::{ChangeReader, NumberedChange};
+use crate::error::StoreError;
 use crate::rows::ChangeRow;
-use crate::store::StoreError;
 
 #[async_trait]
 impl ChangeReader for SqliteReader {

@@ -12,8 +12,8 @@ use super::projection::SqliteProjection;
 use super::rows::{active_generation, key};
 use super::{changes, queue};
 use crate::change_feed::{Clockwork, DueBatch, DueLead};
+use crate::error::StoreError;
 use crate::rows::{ChangeRow, StoredLead};
-use crate::store::StoreError;
 
 struct Due {
     writer: Writer,

@@ -12,7 +12,7 @@ use super::identities::{pair, pair_columns};
 use super::reader::SqliteReader;
 use super::rows::{from_sortable, key, optional_key};
 use crate::dump::{FactLine, IdentifierLine, LeadLine, QuestionLine, Rows, ShownLine};
-use crate::store::StoreError;
+use crate::error::StoreError;
 
 impl SqliteReader {
     /// All leads of the active generation, identifiers, pairs and facts as canonical JSON, a row per line, in the

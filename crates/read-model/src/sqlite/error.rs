@@ -2,7 +2,7 @@
 
 use sqlite_file::SqliteFileError;
 
-use crate::store::StoreError;
+use crate::error::StoreError;
 
 /// Sorts an error into what the caller can do about it.
 pub(super) fn store_error(error: sqlx::Error) -> StoreError {

@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use super::error::store_error;
 use super::{identities, leads, timeline};
+use crate::error::StoreError;
 use crate::generation::{GenerationPage, Refold};
-use crate::rows::LeadRow;
-use crate::store::{StoreError, TimelineRow};
+use crate::rows::{LeadRow, TimelineRow};
 
 /// The open transaction of a page.
 struct Page {

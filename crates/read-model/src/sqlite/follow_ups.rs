@@ -9,9 +9,9 @@ use uuid::Uuid;
 use super::error::store_error;
 use super::reader::SqliteReader;
 use super::rows::json;
+use crate::error::StoreError;
 use crate::follow_up::{AnswerTime, FollowUpFilter, FollowUpReader, FollowUpRow, spans_at};
 use crate::reader::LeadView;
-use crate::store::StoreError;
 
 #[async_trait]
 impl FollowUpReader for SqliteReader {

@@ -9,9 +9,9 @@ use sqlx::{Row, SqlitePool};
 
 use super::error::store_error;
 use super::reader::SqliteReader;
+use crate::error::StoreError;
 use crate::funnel::{FunnelGroup, FunnelQuestion, FunnelReader, FunnelRow};
 use crate::order;
-use crate::store::StoreError;
 
 #[async_trait]
 impl FunnelReader for SqliteReader {

@@ -8,12 +8,12 @@ use super::fill;
 use super::projection::SqliteProjection;
 use super::standing::{fillings, standing};
 use super::switch::Switch;
+use crate::error::StoreError;
 use crate::generation::{
     GenerationKey, GenerationPage, GenerationState, GenerationStore, GenerationSwitch, Registered, Standing,
     Wish,
 };
 use crate::history::{Activation, is_superseded};
-use crate::store::StoreError;
 
 #[async_trait]
 impl GenerationStore for SqliteProjection {

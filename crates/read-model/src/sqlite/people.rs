@@ -7,9 +7,10 @@ use sqlx::SqliteConnection;
 use super::error::store_error;
 use super::reader::SqliteReader;
 use super::{identities, timeline};
+use crate::error::StoreError;
 use crate::generation::Refold;
 use crate::people::PeopleReader;
-use crate::store::{StoreError, TimelineRow};
+use crate::rows::TimelineRow;
 
 #[async_trait]
 impl PeopleReader for SqliteReader {

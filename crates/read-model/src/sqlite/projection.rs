@@ -7,10 +7,11 @@ use sqlx::SqliteConnection;
 
 use super::error::{file_error, store_error};
 use super::{changes, identities, leads, position, standing, timeline};
-use crate::rows::StoredLead;
+use crate::error::StoreError;
+use crate::rows::{StoredLead, TimelineRow};
 use crate::store::{
     Appended, BatchWrite, Claim, LockedIdentities, NamedIdentifier, PositionMove, ProjectionStore,
-    ProjectionTransaction, StoreError, TimelineRow,
+    ProjectionTransaction,
 };
 
 /// The projector and its generations in the embedded file.

@@ -11,13 +11,13 @@ use uuid::Uuid;
 use super::error::store_error;
 use super::rows::{active_generation, event, from_sortable, json, sortable};
 use super::{position, standing};
+use crate::error::StoreError;
 use crate::generation::ActivePolicy;
 use crate::list::{self, Dialect, Part};
 use crate::order::{Order, place_of};
 use crate::reader::{
     After, Found, KnownPolicy, LeadFilter, LeadReader, LeadSort, LeadView, Listed, ReadModelStatus,
 };
-use crate::store::StoreError;
 
 /// SQLite keeps to the order of a cross join, so the table that is sorted by leads.
 const DIALECT: Dialect = Dialect {

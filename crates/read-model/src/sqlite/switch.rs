@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use super::changes;
 use super::error::store_error;
+use crate::error::StoreError;
 use crate::generation::{GenerationSwitch, Moved};
 use crate::history::{MovedRow, moved_parts};
 use crate::rows::ChangeRow;
-use crate::store::StoreError;
 
 /// The open transaction of a switch.
 pub(super) struct Switch {

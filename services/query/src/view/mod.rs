@@ -10,6 +10,7 @@ mod history;
 mod lead;
 pub(crate) mod names;
 mod policy;
+mod row;
 mod score;
 mod sentences;
 mod simulation;
@@ -23,6 +24,7 @@ pub(crate) use funnel::FunnelView;
 pub(crate) use history::HistoryView;
 pub(crate) use lead::{LeadPage, LeadView, Seen};
 pub(crate) use policy::{PoliciesView, PolicyView};
+pub(crate) use row::lead_of;
 pub(crate) use score::ScoreView;
 pub(crate) use simulation::{SampleView, SimulationView};
 
