@@ -135,7 +135,7 @@ impl Folding {
         let touched: HashSet<LeadId> = last.keys().copied().collect();
         for id in touched {
             let Some(lead) = self.leads.get(&id) else { continue };
-            let row = LeadRow::of(id, last[&id], lead, &self.policy, Questions::default());
+            let row = LeadRow::of(id, last[&id], lead, &self.policy, Questions::default(), None);
             batch.leads.push(&row);
             if self.facets_changed(&row) {
                 batch.facets.push(&row);

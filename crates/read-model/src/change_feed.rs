@@ -22,15 +22,6 @@ pub trait ChangeReader: Send + Sync + std::fmt::Debug {
     async fn changes(&self, after: i64, limit: u32) -> Result<Vec<NumberedChange>, StoreError>;
 }
 
-/// A lead that time changed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DueLead {
-    /// The lead as it was folded last.
-    pub lead: StoredLead,
-    /// Since when something is to be announced.
-    pub due_at: Instant,
-}
-
 /// Finds what time changed.
 #[async_trait]
 pub trait Clockwork: Send + Sync + std::fmt::Debug {
@@ -50,8 +41,8 @@ pub trait Clockwork: Send + Sync + std::fmt::Debug {
 /// The open transaction of some leads that time changed. Dropped without [`commit`](Self::commit), it leaves nothing.
 #[async_trait]
 pub trait DueBatch: Send {
-    /// The leads.
-    fn leads(&self) -> &[DueLead];
+    /// The leads that time changed.
+    fn leads(&self) -> &[StoredLead];
 
     /// Announces the changes, notes when time changes each of the leads next (none: never), and commits.
     async fn commit(

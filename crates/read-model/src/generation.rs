@@ -1,10 +1,12 @@
 //! Generations: the rows of every lead under one policy, as folded by one version of the fold.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use lead_domain::{Instant, LeadId};
 
 use crate::error::StoreError;
-use crate::rows::{ChangeRow, LeadRow, TimelineRow};
+use crate::rows::{ChangeRow, LeadRow, StoredLead, TimelineRow};
 
 /// What a generation is folded with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,6 +148,10 @@ pub trait GenerationPage: Send {
     /// All facts stored under these subjects, in the order of facts per subject.
     async fn facts(&mut self, subjects: &[LeadId]) -> Result<Vec<TimelineRow>, StoreError>;
 
+    /// When time changes something of each of the leads next that is not announced yet, in the generation that is answered
+    /// from; without those of which it never does.
+    async fn next_changes(&mut self) -> Result<BTreeMap<LeadId, Instant>, StoreError>;
+
     /// Writes the rows, notes how far the generation is filled, and commits.
     async fn commit(self: Box<Self>, rows: Vec<LeadRow>) -> Result<(), StoreError>;
 }
@@ -162,8 +168,16 @@ pub trait GenerationSwitch: Send {
         limit: u32,
     ) -> Result<Vec<Moved>, StoreError>;
 
-    /// Announces changes.
-    async fn announce(&mut self, changes: &[ChangeRow]) -> Result<(), StoreError>;
+    /// At most `limit` leads of a generation of which time changed something up to `now` that is not announced.
+    async fn due(&mut self, generation: i64, now: Instant, limit: u32) -> Result<Vec<StoredLead>, StoreError>;
+
+    /// Announces changes, and notes when time changes each of these leads of a generation next (none: never).
+    async fn announce(
+        &mut self,
+        changes: &[ChangeRow],
+        generation: i64,
+        next: &[(LeadId, Option<Instant>)],
+    ) -> Result<(), StoreError>;
 
     /// Makes it the active one from this instant on, ends the fillings wished for before it, and commits.
     async fn activate(self: Box<Self>, at: Instant) -> Result<(), StoreError>;

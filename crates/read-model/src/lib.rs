@@ -32,7 +32,7 @@ mod store;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use audit::{Audit, AuditPage, AuditStore, LeadRows};
 pub use campaigns::{CampaignReader, TouchedLead, TouchedPage};
-pub use change_feed::{ChangeReader, Clockwork, DueBatch, DueLead, NumberedChange};
+pub use change_feed::{ChangeReader, Clockwork, DueBatch, NumberedChange};
 pub use error::StoreError;
 pub use follow_up::{AnswerTime, FollowUpFilter, FollowUpReader, FollowUpRow};
 pub use funnel::{FunnelGroup, FunnelQuestion, FunnelReader, FunnelRow};

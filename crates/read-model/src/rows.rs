@@ -16,6 +16,8 @@ pub struct StoredLead {
     pub last_fact: OrderKey,
     /// The fold's state in canonical JSON.
     pub state: String,
+    /// When time alone changes something next that is not announced yet; none: never.
+    pub next_change: Option<Instant>,
 }
 
 /// One lead: the fold's state, and the columns that lists filter and sort by. All of it follows from the state.
@@ -33,14 +35,21 @@ pub struct LeadRow {
     pub shown: Vec<Shown>,
     /// Its questions, as far as they changed.
     pub questions: Questions,
-    /// When time alone changes something next after the last fact.
+    /// When time alone changes something next that is not announced yet.
     pub next_change: Option<Instant>,
 }
 
 impl LeadRow {
     /// The row of a lead whose last fact stands at `last_fact`.
     #[must_use]
-    pub fn of(id: LeadId, last_fact: OrderKey, lead: &Lead, policy: &Policy, questions: Questions) -> Self {
+    pub fn of(
+        id: LeadId,
+        last_fact: OrderKey,
+        lead: &Lead,
+        policy: &Policy,
+        questions: Questions,
+        next_change: Option<Instant>,
+    ) -> Self {
         Self {
             id,
             last_fact,
@@ -48,7 +57,7 @@ impl LeadRow {
             columns: LeadColumns::of(lead, policy),
             shown: lead.schedule(last_fact.at, policy),
             questions,
-            next_change: lead.next_step_by_time(last_fact.at, policy),
+            next_change,
         }
     }
 }

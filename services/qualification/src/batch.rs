@@ -13,10 +13,13 @@ use read_model::{
 };
 
 use crate::decode::{Decoded, Received, id_conflict};
-use crate::fold::{Folded, fold_on, known_steps, refold};
+use crate::fold::{Folded, fold_on, known_steps, read, refold, told_by_time};
 use crate::generation::Generation;
 use crate::people::{People, Person, named_by};
 use crate::rules::Rules;
+
+/// Persons whose facts are in memory at once while they are folded anew.
+const REFOLDED_AT_ONCE: usize = 100;
 
 /// Writes batches.
 #[derive(Clone, Debug)]
@@ -153,13 +156,15 @@ impl OpenBatch<'_> {
         let before = people.subjects_by_lead();
         let persons = people.regroup();
         let survivors: BTreeSet<LeadId> = persons.iter().map(|person| person.id).collect();
-        let gone = |(id, subjects): &(&LeadId, &BTreeSet<LeadId>)| {
+        let is_gone = |(id, subjects): &(&LeadId, &BTreeSet<LeadId>)| {
             !survivors.contains(id) && people.had_facts(subjects)
         };
-        let gone = before.iter().filter(gone).map(|(id, _)| *id).collect();
+        let mut gone: Vec<LeadId> = before.iter().filter(is_gone).map(|(id, _)| *id).collect();
         let touched = Touched::of(persons, new, self.secret);
         let rules = self.rules;
         let active = self.fold_touched(&touched, &before, &rules.active).await?;
+        // Of facts that are not folded there is no lead.
+        gone.extend(active.iter().filter(|folded| folded.row.is_none()).map(|folded| folded.id));
         let mut beside = Vec::with_capacity(rules.beside.len());
         for generation in &rules.beside {
             let folded = self.fold_touched(&touched, &before, generation).await?;
@@ -195,6 +200,7 @@ impl OpenBatch<'_> {
         Ok(folded)
     }
 
+    /// Folds persons anew from all their facts, a few at a time: they may have very many.
     async fn refold_all(
         &mut self,
         persons: &[&Person],
@@ -202,16 +208,38 @@ impl OpenBatch<'_> {
         new: &BTreeSet<EventId>,
         generation: &Generation,
     ) -> Result<Vec<Folded>, StoreError> {
+        let mut folded = Vec::with_capacity(persons.len());
+        for some in persons.chunks(REFOLDED_AT_ONCE) {
+            folded.extend(self.refold_some(some, before, new, generation).await?);
+        }
+        Ok(folded)
+    }
+
+    async fn refold_some(
+        &mut self,
+        persons: &[&Person],
+        before: &BTreeMap<LeadId, BTreeSet<LeadId>>,
+        new: &BTreeSet<EventId>,
+        generation: &Generation,
+    ) -> Result<Vec<Folded>, StoreError> {
         let policy = &generation.policy;
-        let subjects: Vec<LeadId> =
+        let theirs: BTreeSet<LeadId> =
             persons.iter().flat_map(|person| person.subjects.iter().copied()).collect();
-        let rows = self.transaction.facts(&subjects).await?;
-        let facts = BySubject::of(&rows);
-        let old: BTreeMap<LeadId, Vec<&Fact>> = before
+        let before: BTreeMap<LeadId, &BTreeSet<LeadId>> = before
             .iter()
-            .map(|(lead, subjects)| (*lead, facts.in_order(subjects, |fact| !new.contains(&fact.event_id))))
+            .filter(|(_, subjects)| !subjects.is_disjoint(&theirs))
+            .map(|(lead, subjects)| (*lead, subjects))
             .collect();
-        let known = known_steps(&old, policy, self.secret);
+        let subjects: BTreeSet<LeadId> =
+            before.values().copied().flatten().copied().chain(theirs).collect();
+        let rows = self.transaction.facts(&subjects.into_iter().collect::<Vec<_>>()).await?;
+        let facts = BySubject::of(&rows);
+        let old = before.values().map(|subjects| facts.in_order(subjects, |fact| !new.contains(&fact.event_id)));
+        let mut known = known_steps(old, policy, self.secret);
+        let leads: Vec<LeadId> = before.into_keys().collect();
+        for stored in self.transaction.leads(generation.number, &leads).await? {
+            known.extend(told_by_time(&stored, &read(&stored)?, policy, self.secret));
+        }
         let one = |person: &&Person| {
             let all = facts.in_order(&person.subjects, |_| true);
             refold(person, &all, &known, policy, self.secret)

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lead_domain::{IdentitySecret, Instant, LeadId};
+use lead_domain::{IdentitySecret, Instant};
 use metrics::counter;
-use read_model::{ChangeRow, Clockwork, DueLead, GenerationStore, StoreError};
+use read_model::{Clockwork, GenerationStore, StoreError};
 use service_kit::clock::Clock;
 use service_kit::lifecycle::Shutdown;
 
-use crate::fold::{announced, read};
+use crate::due::Due;
 use crate::generation::{Generation, RulesError};
 use crate::rules::Rules;
 
@@ -78,29 +78,9 @@ impl Announcer {
             None => active.insert(Rules::standing(self.generations.as_ref()).await?.active),
         };
         let Some(batch) = self.clockwork.due(generation.number, now, MANY).await? else { return Ok(false) };
-        let (mut changes, mut next) = (Vec::new(), Vec::new());
-        for due in batch.leads() {
-            let (of_lead, then) = self.changes_of(due, now, generation)?;
-            changes.extend(of_lead);
-            next.push((due.lead.id, then));
-        }
-        changes.sort_by_key(|change| (change.at, change.lead_id));
-        counter!("batea_changes_of_time_total").increment(changes.len() as u64);
-        batch.commit(&changes, &next).await?;
+        let due = Due::of(batch.leads(), now, generation, &self.secret)?;
+        counter!("batea_changes_of_time_total").increment(due.changes.len() as u64);
+        batch.commit(&due.changes, &due.next).await?;
         Ok(true)
-    }
-
-    /// What time changed in a lead up to now, and when it changes something next.
-    fn changes_of(
-        &self,
-        due: &DueLead,
-        now: Instant,
-        generation: &Generation,
-    ) -> Result<(Vec<ChangeRow>, Option<Instant>), StoreError> {
-        let (lead, policy) = (read(&due.lead)?, &generation.policy);
-        let id: LeadId = due.lead.id;
-        let steps = lead.steps_by_time(due.due_at.plus_millis(-1), now, policy);
-        let changes = steps.iter().map(|step| announced(id, step, policy, &self.secret)).collect();
-        Ok((changes, lead.next_step_by_time(now, policy)))
     }
 }

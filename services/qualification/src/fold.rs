@@ -1,18 +1,20 @@
 //! The states of the persons that a batch touched: newer facts are folded on, everything else is folded anew.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use lead_domain::fact::{Fact, OrderKey};
+use lead_domain::fact::Fact;
 use lead_domain::lead::{Lead, Question, Replay, Step};
 use lead_domain::policy::Policy;
-use lead_domain::{EventId, IdentitySecret, LeadId};
+use lead_domain::{EventId, IdentitySecret, Instant, LeadId};
 use read_model::{ChangeRow, LeadRow, Questions, StoreError, StoredLead};
 
 use crate::people::Person;
 
 /// What became of one person.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Folded {
+    /// Who it is.
+    pub(crate) id: LeadId,
     /// Its row; none if it has no fact that is folded.
     pub(crate) row: Option<LeadRow>,
     /// What is to be announced.
@@ -20,7 +22,7 @@ pub(crate) struct Folded {
 }
 
 /// Folds facts that come after all that the stored state has seen. What time changed before each of them is announced
-/// with it, whether the clock announced it already or not: it is known by its id.
+/// with it, unless it was already.
 pub(crate) fn fold_on(
     person: &Person,
     stored: Option<&StoredLead>,
@@ -28,24 +30,20 @@ pub(crate) fn fold_on(
     policy: &Policy,
     secret: &IdentitySecret,
 ) -> Result<Folded, StoreError> {
-    let mut replay = match stored {
-        Some(stored) => Replay::resumed(read(stored)?, stored.last_fact.at, policy),
-        None => Replay::new(policy),
-    };
+    let Some(stored) = stored else { return Ok(refold(person, new, &BTreeSet::new(), policy, secret)) };
+    let lead = read(stored)?;
+    let told = told_by_time(stored, &lead, policy, secret);
+    let mut replay = Replay::resumed(lead, stored.last_fact.at, policy);
     let (steps, questions) = apply(&mut replay, new);
-    let last = new.last().map(|fact| fact.order_key()).or(stored.map(|stored| stored.last_fact));
-    let questions = if stored.is_some() { Questions::newer(&questions) } else { Questions::all(&questions) };
-    let changes = steps.iter().map(|step| announced(person.id, step, policy, secret)).collect();
-    Ok(Folded { row: row_of(person.id, replay.lead(), last, policy, questions), changes })
+    let last = new.last().map_or(stored.last_fact, |fact| fact.order_key());
+    let row = replay.lead().map(|lead| {
+        let next = next_untold(lead, last.at, &told, policy, secret);
+        LeadRow::of(person.id, last, lead, policy, Questions::newer(&questions), next)
+    });
+    Ok(Folded { id: person.id, row, changes: untold(person.id, &steps, &told, policy, secret) })
 }
 
-/// The state of a lead as it is stored.
-pub(crate) fn read(stored: &StoredLead) -> Result<Lead, StoreError> {
-    Lead::from_json(&stored.state)
-        .map_err(|error| StoreError::Broken(format!("the state of a lead: {error}")))
-}
-
-/// Folds all facts of a person anew, and announces what the histories before did not have.
+/// Folds all facts of a person anew, and announces what is not known.
 pub(crate) fn refold(
     person: &Person,
     facts: &[&Fact],
@@ -55,29 +53,75 @@ pub(crate) fn refold(
 ) -> Folded {
     let mut replay = Replay::new(policy);
     let (steps, questions) = apply(&mut replay, facts);
-    let changes = steps.iter().map(|step| announced(person.id, step, policy, secret));
-    let changes = changes.filter(|change| !known.contains(&change.id)).collect();
-    let last = facts.last().map(|fact| fact.order_key());
-    let row = row_of(person.id, replay.lead(), last, policy, Questions::all(&questions));
-    Folded { row, changes }
+    let row = facts.last().zip(replay.lead()).map(|(last, lead)| {
+        let last = last.order_key();
+        let next = next_untold(lead, last.at, known, policy, secret);
+        LeadRow::of(person.id, last, lead, policy, Questions::all(&questions), next)
+    });
+    Folded { id: person.id, row, changes: untold(person.id, &steps, known, policy, secret) }
 }
 
-/// The row of a lead, from all its facts in order; none if none of them is folded.
-pub(crate) fn whole(id: LeadId, facts: &[&Fact], policy: &Policy) -> Option<LeadRow> {
+/// The row of a lead, from all its facts in order; none if none of them is folded. What time changed up to `told` is not
+/// announced any more.
+pub(crate) fn whole(id: LeadId, facts: &[&Fact], policy: &Policy, told: Instant) -> Option<LeadRow> {
     let mut replay = Replay::new(policy);
     let (_, questions) = apply(&mut replay, facts);
-    let last = facts.last().map(|fact| fact.order_key());
-    row_of(id, replay.lead(), last, policy, Questions::all(&questions))
+    let (last, lead) = (facts.last()?.order_key(), replay.lead()?);
+    let next = lead.next_step_by_time(last.at.max(told), policy);
+    Some(LeadRow::of(id, last, lead, policy, Questions::all(&questions), next))
 }
 
-/// The ids of all steps in the histories of leads, given the facts of each in order.
-pub(crate) fn known_steps(
-    histories: &BTreeMap<LeadId, Vec<&Fact>>,
+/// The state of a lead as it is stored. What cannot be read is not repeated: it may be about a person.
+pub(crate) fn read(stored: &StoredLead) -> Result<Lead, StoreError> {
+    Lead::from_json(&stored.state).map_err(|error| {
+        let place = format!("line {}, column {}", error.line(), error.column());
+        StoreError::Broken(format!("the state of a lead cannot be read ({place})"))
+    })
+}
+
+/// The steps that time made after the last fact of a stored state and that were announced, or never will be because they
+/// were over when the policy took over.
+pub(crate) fn told_by_time(
+    stored: &StoredLead,
+    lead: &Lead,
     policy: &Policy,
     secret: &IdentitySecret,
 ) -> BTreeSet<EventId> {
-    let steps = |facts: &Vec<&Fact>| apply(&mut Replay::new(policy), facts).0;
-    histories.values().flat_map(steps).map(|step| step.id(secret)).collect()
+    let until = stored.next_change.map_or(Instant::MAX, |at| at.plus_millis(-1));
+    let steps = lead.steps_by_time(stored.last_fact.at, until, policy);
+    steps.iter().map(|step| step.id(secret)).collect()
+}
+
+fn next_untold(
+    lead: &Lead,
+    since: Instant,
+    told: &BTreeSet<EventId>,
+    policy: &Policy,
+    secret: &IdentitySecret,
+) -> Option<Instant> {
+    let steps = lead.steps_by_time(since, Instant::MAX, policy);
+    steps.iter().find(|step| told.is_empty() || !told.contains(&step.id(secret))).map(|step| step.at)
+}
+
+fn untold(
+    id: LeadId,
+    steps: &[Step],
+    told: &BTreeSet<EventId>,
+    policy: &Policy,
+    secret: &IdentitySecret,
+) -> Vec<ChangeRow> {
+    let changes = steps.iter().map(|step| announced(id, step, policy, secret));
+    changes.filter(|change| !told.contains(&change.id)).collect()
+}
+
+/// The ids of all steps in the histories of leads, given the facts of each in order.
+pub(crate) fn known_steps<'f>(
+    histories: impl Iterator<Item = Vec<&'f Fact>>,
+    policy: &Policy,
+    secret: &IdentitySecret,
+) -> BTreeSet<EventId> {
+    let steps = |facts: Vec<&Fact>| apply(&mut Replay::new(policy), &facts).0;
+    histories.flat_map(steps).map(|step| step.id(secret)).collect()
 }
 
 fn apply(replay: &mut Replay<'_>, facts: &[&Fact]) -> (Vec<Step>, Vec<Question>) {
@@ -88,16 +132,6 @@ fn apply(replay: &mut Replay<'_>, facts: &[&Fact]) -> (Vec<Step>, Vec<Question>)
         questions.extend(replayed.question);
     }
     (steps, questions)
-}
-
-fn row_of(
-    id: LeadId,
-    lead: Option<&Lead>,
-    last: Option<OrderKey>,
-    policy: &Policy,
-    questions: Questions,
-) -> Option<LeadRow> {
-    Some(LeadRow::of(id, last?, lead?, policy, questions))
 }
 
 /// A step as the change feed tells it.

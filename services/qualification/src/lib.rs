@@ -9,6 +9,7 @@ mod batch;
 mod clock;
 mod command;
 mod decode;
+mod due;
 mod fill;
 mod fold;
 mod generation;

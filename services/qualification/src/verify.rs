@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lead_domain::fact::{Fact, OrderKey};
 use lead_domain::identity::{IdentifierKind, Pair, group};
-use lead_domain::{IdentitySecret, LeadId};
+use lead_domain::{IdentitySecret, Instant, LeadId};
 use read_model::{Audit, AuditPage, AuditStore, IdentifierRow, LeadRows, StoreError};
 
 use crate::fold::whole;
@@ -108,7 +108,7 @@ impl<F: FnMut(Difference) + Send> Verifier<'_, F> {
             own.iter().for_each(|fact| self.said.hear(fact, self.secret));
             self.verified.leads += u64::from(!own.is_empty());
             self.verified.facts += own.len() as u64;
-            let folded = whole(lead.id, &own, &self.generation.policy);
+            let folded = whole(lead.id, &own, &self.generation.policy, Instant::MAX);
             let folded = folded.map(|row| LeadRows::of(&row)).unwrap_or_default();
             let what = folded.differences(&stored.remove(&lead.id).unwrap_or_default());
             self.tell(lead.id, what);

@@ -91,10 +91,9 @@ pub fn group(
     let mut roots = join_strong(members, kinds, pairs);
     let owners = Owners::choose(members, kinds, pairs);
     let outside = owners.chosen().map(|(_, owner)| owner).filter(|owner| !members.contains(owner)).collect();
-    for weak in members.iter().filter(|id| is_weak(kinds, **id)) {
-        let person = owners.person_of(*weak);
+    for (weak, person) in owners.persons() {
         let root = roots.get(&person).copied().unwrap_or(person);
-        roots.insert(*weak, root);
+        roots.insert(weak, root);
     }
     Grouping { roots, outside }
 }
@@ -112,24 +111,24 @@ fn join_strong(
     let strong: Vec<LeadId> = members.iter().copied().filter(|id| !is_weak(kinds, *id)).collect();
     let mut parents: BTreeMap<LeadId, LeadId> = strong.iter().map(|id| (*id, *id)).collect();
     for pair in pairs.iter().filter(|pair| pair.stands()) {
-        let (Some(one), Some(other)) = (root_of(&parents, pair.ends.0), root_of(&parents, pair.ends.1))
-        else {
-            continue;
-        };
+        let ends = (root_of(&mut parents, pair.ends.0), root_of(&mut parents, pair.ends.1));
+        let (Some(one), Some(other)) = ends else { continue };
         parents.insert(one.max(other), one.min(other));
     }
-    strong.iter().filter_map(|id| Some((*id, root_of(&parents, *id)?))).collect()
+    strong.iter().filter_map(|id| Some((*id, root_of(&mut parents, *id)?))).collect()
 }
 
-/// Follows the parents up; none for what is not a strong member.
-fn root_of(parents: &BTreeMap<LeadId, LeadId>, id: LeadId) -> Option<LeadId> {
+/// Follows the parents up, and shortens the way for the next; none for what is not a strong member.
+fn root_of(parents: &mut BTreeMap<LeadId, LeadId>, id: LeadId) -> Option<LeadId> {
     let mut at = id;
     loop {
         let parent = *parents.get(&at)?;
         if parent == at {
             return Some(at);
         }
-        at = parent;
+        let above = *parents.get(&parent)?;
+        parents.insert(at, above);
+        at = above;
     }
 }
 
@@ -146,13 +145,17 @@ struct Owner {
 
 impl Owners {
     fn choose(members: &BTreeSet<LeadId>, kinds: &BTreeMap<LeadId, IdentifierKind>, pairs: &[Pair]) -> Self {
-        let weak = members.iter().filter(|id| is_weak(kinds, **id));
-        let mut owners = Self { options: weak.map(|id| (*id, options_of(*id, kinds, pairs))).collect() };
-        while let Some(oldest) = owners.oldest_of_a_circle() {
-            owners.options.entry(oldest).and_modify(|options| {
-                options.remove(0);
-            });
+        let mut touching: BTreeMap<LeadId, Vec<&Pair>> = BTreeMap::new();
+        for pair in pairs {
+            touching.entry(pair.ends.0).or_default().push(pair);
+            touching.entry(pair.ends.1).or_default().push(pair);
         }
+        let options = members.iter().filter(|id| is_weak(kinds, **id)).map(|id| {
+            let touching = touching.get(id).map(Vec::as_slice).unwrap_or_default();
+            (*id, options_of(*id, kinds, touching))
+        });
+        let mut owners = Self { options: options.collect() };
+        owners.break_circles();
         owners
     }
 
@@ -164,53 +167,69 @@ impl Owners {
         self.options.get(&id)?.first().copied()
     }
 
-    /// Follows the owners up; circles must be broken before.
-    fn person_of(&self, weak: LeadId) -> LeadId {
-        let mut at = weak;
-        while let Some(owner) = self.owner_of(at) {
-            at = owner.id;
-        }
-        at
-    }
-
-    /// The identifier whose link is the oldest of some circle of links. Only links between weak identifiers of
-    /// one kind can close a circle: everything else goes from weaker to stronger.
-    fn oldest_of_a_circle(&self) -> Option<LeadId> {
-        self.options.keys().find_map(|start| {
-            let circle = self.circle_from(*start)?;
-            circle.into_iter().min_by_key(|id| self.owner_of(*id).map(|owner| owner.since))
-        })
-    }
-
-    fn circle_from(&self, start: LeadId) -> Option<Vec<LeadId>> {
-        let mut path = vec![start];
-        while let Some(owner) = path.last().and_then(|id| self.owner_of(*id)) {
-            if let Some(entry) = path.iter().position(|id| *id == owner.id) {
-                return Some(path.split_off(entry));
+    /// Each weak identifier, and the end of its way up; circles must be broken before.
+    fn persons(&self) -> BTreeMap<LeadId, LeadId> {
+        let mut persons: BTreeMap<LeadId, LeadId> = BTreeMap::new();
+        for start in self.options.keys() {
+            let (mut at, mut way) = (*start, Vec::new());
+            while let (None, Some(owner)) = (persons.get(&at), self.owner_of(at)) {
+                way.push(at);
+                at = owner.id;
             }
-            path.push(owner.id);
+            let person = persons.get(&at).copied().unwrap_or(at);
+            persons.extend(way.into_iter().map(|id| (id, person)));
+            persons.entry(*start).or_insert(person);
         }
-        None
+        persons
+    }
+
+    /// In each circle the oldest link does not count. Only links between weak identifiers of one kind can close a
+    /// circle: everything else goes from weaker to stronger. What is in one circle is in no other.
+    fn break_circles(&mut self) {
+        loop {
+            let circles = self.circles();
+            if circles.is_empty() {
+                return;
+            }
+            for circle in circles {
+                let since = |id: &LeadId| self.owner_of(*id).map(|owner| owner.since);
+                if let Some(options) =
+                    circle.into_iter().min_by_key(since).and_then(|oldest| self.options.get_mut(&oldest))
+                {
+                    options.remove(0);
+                }
+            }
+        }
+    }
+
+    fn circles(&self) -> Vec<Vec<LeadId>> {
+        let mut seen: BTreeSet<LeadId> = BTreeSet::new();
+        let mut circles = Vec::new();
+        for start in self.options.keys() {
+            let (mut at, mut way) = (Some(*start), Vec::new());
+            while let Some(id) = at.filter(|id| seen.insert(*id)) {
+                way.push(id);
+                at = self.owner_of(id).map(|owner| owner.id);
+            }
+            let entry = at.and_then(|id| way.iter().position(|on_the_way| *on_the_way == id));
+            circles.extend(entry.map(|entry| way.split_off(entry)));
+        }
+        circles
     }
 }
 
 /// Standing links that give it away, latest first; then standing sightings beside something stronger, first first.
-fn options_of(weak: LeadId, kinds: &BTreeMap<LeadId, IdentifierKind>, pairs: &[Pair]) -> Vec<Owner> {
-    let touching: Vec<&Pair> =
-        pairs.iter().filter(|pair| pair.ends.0 == weak || pair.ends.1 == weak).collect();
-    let mut links: Vec<Owner> = touching
-        .iter()
-        .filter_map(|pair| {
-            let (since, given) = pair.standing_link()?;
-            (given == weak).then(|| Owner { id: pair.other_end(weak), since })
-        })
-        .collect();
+fn options_of(weak: LeadId, kinds: &BTreeMap<LeadId, IdentifierKind>, touching: &[&Pair]) -> Vec<Owner> {
+    let link = |pair: &&Pair| {
+        let (since, given) = pair.standing_link()?;
+        (given == weak).then(|| Owner { id: pair.other_end(weak), since })
+    };
+    let mut links: Vec<Owner> = touching.iter().filter_map(link).collect();
     links.sort_by_key(|owner| std::cmp::Reverse(owner.since));
-    let mut sightings: Vec<Owner> = touching
-        .iter()
-        .filter(|pair| kinds.get(&pair.other_end(weak)) < kinds.get(&weak))
-        .filter_map(|pair| Some(Owner { id: pair.other_end(weak), since: pair.standing_sighting()? }))
-        .collect();
+    let stronger = touching.iter().filter(|pair| kinds.get(&pair.other_end(weak)) < kinds.get(&weak));
+    let sighting =
+        |pair: &&Pair| Some(Owner { id: pair.other_end(weak), since: pair.standing_sighting()? });
+    let mut sightings: Vec<Owner> = stronger.filter_map(sighting).collect();
     sightings.sort_by_key(|owner| owner.since);
     links.extend(sightings);
     links

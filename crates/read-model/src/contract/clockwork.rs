@@ -23,23 +23,23 @@ pub async fn what_is_due_is_taken_once_and_noted_anew(stand: &dyn Stand) {
     let generation = owner.generation();
     assert!(clock.due(generation, at(4), 9).await.expect("read").is_none());
     let batch = clock.due(generation, at(10), 9).await.expect("read").expect("due");
-    let mut due: Vec<_> = batch.leads().iter().map(|due| (due.lead.id, due.due_at)).collect();
+    let mut due: Vec<_> = batch.leads().iter().map(|due| (due.id, due.next_change)).collect();
     due.sort();
-    assert_eq!(due, [(lead_id(1), at(10)), (lead_id(4), at(5))]);
+    assert_eq!(due, [(lead_id(1), Some(at(10))), (lead_id(4), Some(at(5)))]);
     batch.commit(&[change(1)], &[(lead_id(1), Some(at(12))), (lead_id(4), None)]).await.expect("announced");
 
     assert_eq!(stand.reader().changes(0, 9).await.expect("read").len(), 1);
     assert!(clock.due(generation, at(11), 9).await.expect("read").is_none());
     let batch = clock.due(generation, at(30), 1).await.expect("read").expect("due");
     assert_eq!(
-        batch.leads().iter().map(|due| due.lead.id).collect::<Vec<_>>(),
+        batch.leads().iter().map(|due| due.id).collect::<Vec<_>>(),
         [lead_id(1)],
         "the earliest first"
     );
     drop(batch);
     due_at(&mut owner, &[(1, None)]).await;
     let batch = clock.due(generation, at(30), 9).await.expect("read").expect("due");
-    assert_eq!(batch.leads().iter().map(|due| due.lead.id).collect::<Vec<_>>(), [lead_id(2)]);
+    assert_eq!(batch.leads().iter().map(|due| due.id).collect::<Vec<_>>(), [lead_id(2)]);
     drop(batch);
     let other = clock.due(generation + 1, at(30), 9).await.err();
     assert!(other.is_none_or(|error| matches!(error, StoreError::Superseded { .. })));
@@ -50,11 +50,11 @@ pub async fn two_processes_do_not_take_the_same_lead(stand: &dyn Stand) {
     due_at(&mut owner, &[(1, Some(1)), (2, Some(2))]).await;
     let (clock, generation) = (stand.clockwork(), owner.generation());
     let first = clock.due(generation, at(9), 1).await.expect("read").expect("due");
-    let taken = first.leads()[0].lead.id;
+    let taken = first.leads()[0].id;
     let other = stand.clockwork();
     let second = tokio::spawn(async move {
         let batch = other.due(generation, at(9), 9).await.expect("read");
-        batch.map(|batch| batch.leads().iter().map(|due| due.lead.id).collect::<Vec<_>>())
+        batch.map(|batch| batch.leads().iter().map(|due| due.id).collect::<Vec<_>>())
     });
     // Where there is one writer, the second waits for the first.
     stand.until_somebody_waits_or_ends(&second).await;

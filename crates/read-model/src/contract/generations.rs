@@ -189,7 +189,7 @@ pub async fn the_switch_tells_what_the_new_policy_sees_otherwise(stand: &dyn Sta
     let rest = switch.moved(at(10), Some(lead_id(1)), 9).await.expect("read");
     assert_eq!(rest, [moved(4, "customer_state", None, Some("inactive"))]);
     assert_eq!(switch.moved(at(10), Some(lead_id(4)), 9).await.expect("read"), []);
-    switch.announce(&[super::sample::change(1)]).await.expect("announced");
+    switch.announce(&[super::sample::change(1)], new, &[]).await.expect("announced");
     drop(switch);
     assert_eq!(stand.reader().changes(0, 9).await.expect("read"), []);
     assert_eq!(old.find(stand, 1).await, found(lead_id(1), &lead(1).state, false));

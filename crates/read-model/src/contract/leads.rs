@@ -11,12 +11,13 @@ fn write(leads: Vec<LeadRow>) -> BatchWrite {
 }
 
 fn stored(lead: &LeadRow) -> StoredLead {
-    StoredLead { id: lead.id, last_fact: lead.last_fact, state: lead.state.clone() }
+    let LeadRow { id, last_fact, ref state, next_change, .. } = *lead;
+    StoredLead { id, last_fact, state: state.clone(), next_change }
 }
 
 pub async fn a_lead_comes_back_as_written(stand: &dyn Stand) {
     let mut owner = owner(stand).await;
-    let strange = LeadRow { state: "{\"name\":\"O'\\\"é\u{1f33b}\\n\"}".to_owned(), ..lead(2) };
+    let strange = LeadRow { next_change: Some(at(7)), state: "{\"name\":\"O'\\\"é\u{1f33b}\\n\"}".to_owned(), ..lead(2) };
     owner.project(&[email(1), email(2)], &[], write(vec![strange.clone(), lead(1)])).await;
 
     let mut batch = owner.begin().await;

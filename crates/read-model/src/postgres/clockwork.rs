@@ -3,14 +3,12 @@
 use async_trait::async_trait;
 use lead_domain::{Instant, LeadId};
 use sqlx::PgConnection;
-use sqlx::Row;
-use sqlx::postgres::PgRow;
 
 use super::connections::Open;
 use super::projection::PostgresProjection;
-use super::rows::{active_generation, key};
-use super::{changes, queue};
-use crate::change_feed::{Clockwork, DueBatch, DueLead};
+use super::rows::active_generation;
+use super::{changes, leads, queue};
+use crate::change_feed::{Clockwork, DueBatch};
 use crate::error::StoreError;
 use crate::rows::{ChangeRow, StoredLead};
 
@@ -20,7 +18,7 @@ const BEGIN: &str = "begin; select pg_advisory_xact_lock_shared(1650553957, 1)";
 struct Due {
     open: Open,
     generation: i64,
-    leads: Vec<DueLead>,
+    leads: Vec<StoredLead>,
 }
 
 #[async_trait]
@@ -47,28 +45,21 @@ impl Clockwork for PostgresProjection {
     }
 }
 
-async fn take(
+/// The leads are read after their rows here are locked: who waits for a batch to end would else see a lead as it was
+/// before the batch, beside the instant that the batch noted.
+pub(super) async fn take(
     connection: &mut PgConnection,
     generation: i64,
     now: Instant,
     limit: u32,
-) -> Result<Vec<DueLead>, sqlx::Error> {
-    let sql = "select l.id, l.last_fact_at, l.last_fact_rank, l.last_fact_event_id, l.state, d.at
-        from (select id, at from due_changes where generation = $1 and at <= $2
-            order by at limit $3 for update skip locked) d
-        join leads l on l.generation = $1 and l.id = d.id";
-    let select = sqlx::query(sql).bind(generation).bind(now.millis()).bind(i64::from(limit));
-    select.fetch_all(connection).await?.iter().map(due_lead).collect()
-}
-
-fn due_lead(row: &PgRow) -> Result<DueLead, sqlx::Error> {
-    let lead = StoredLead { id: LeadId(row.try_get(0)?), last_fact: key(row, 1)?, state: row.try_get(4)? };
-    Ok(DueLead { lead, due_at: Instant::from_millis(row.try_get(5)?) })
+) -> Result<Vec<StoredLead>, sqlx::Error> {
+    let due = queue::take_due(connection, generation, now, limit).await?;
+    leads::read(connection, generation, &due).await
 }
 
 #[async_trait]
 impl DueBatch for Due {
-    fn leads(&self) -> &[DueLead] {
+    fn leads(&self) -> &[StoredLead] {
         &self.leads
     }
 

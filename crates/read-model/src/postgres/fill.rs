@@ -1,15 +1,15 @@
 //! The transactions that fill a generation lead by lead beside the active one, and remove what no one answers from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use lead_domain::LeadId;
+use lead_domain::{Instant, LeadId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::connections::{Connections, Open};
-use super::{identities, leads, timeline};
+use super::{identities, leads, queue, timeline};
 use crate::error::StoreError;
 use crate::generation::{GenerationPage, Refold};
 use crate::history::refolds;
@@ -79,6 +79,12 @@ impl GenerationPage for Page {
     async fn facts(&mut self, subjects: &[LeadId]) -> Result<Vec<TimelineRow>, StoreError> {
         let facts = timeline::of_subjects(self.open.connection(), subjects).await;
         facts.map_err(|error| self.open.failed(error))
+    }
+
+    async fn next_changes(&mut self) -> Result<BTreeMap<LeadId, Instant>, StoreError> {
+        let ids: Vec<LeadId> = self.leads.iter().map(|lead| lead.id).collect();
+        let next = queue::next_changes(self.open.connection(), &ids).await;
+        next.map_err(|error| self.open.failed(error))
     }
 
     async fn commit(mut self: Box<Self>, rows: Vec<LeadRow>) -> Result<(), StoreError> {

@@ -23,10 +23,12 @@ pub struct PostgresProjection {
 
 /// An owner that is stopped in the middle of a batch loses its locks after 5 s; whoever waits for them waits longer.
 ///
-/// Every statement is planned for the arrays that it is given: a plan kept from the time when the tables were small would
-/// look through them as a whole for each batch, until somebody analyses them.
-const SETTINGS: [(&str, &str); 6] = [
+/// A batch finds everything by its keys. Left to itself the planner looks through a whole table for two thousand of them,
+/// and so a batch would cost the more the more leads there are.
+const SETTINGS: [(&str, &str); 8] = [
     ("plan_cache_mode", "force_custom_plan"),
+    ("enable_seqscan", "off"),
+    ("max_parallel_workers_per_gather", "0"),
     ("jit", "off"),
     ("idle_in_transaction_session_timeout", "5s"),
     ("lock_timeout", "10s"),

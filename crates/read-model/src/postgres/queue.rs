@@ -1,5 +1,7 @@
 //! What a lead's fold leaves for the queue of follow-ups, for the times of answers and for the clock.
 
+use std::collections::BTreeMap;
+
 use lead_domain::lead::Shown;
 use lead_domain::{Instant, LeadId};
 use sqlx::PgConnection;
@@ -136,4 +138,29 @@ pub(super) async fn note_due(
         on conflict (generation, id) do update set at = excluded.at where known.at <> excluded.at";
     sqlx::query(sql).bind(generation).bind(ids).bind(instants).execute(connection).await?;
     Ok(())
+}
+
+/// Leads of which time changed something up to `now`, the earliest first; locked, save those that are locked already.
+pub(super) async fn take_due(
+    connection: &mut PgConnection,
+    generation: i64,
+    now: Instant,
+    limit: u32,
+) -> Result<Vec<LeadId>, sqlx::Error> {
+    let sql = "select id from due_changes where generation = $1 and at <= $2
+        order by at limit $3 for update skip locked";
+    let select = sqlx::query_scalar::<_, Uuid>(sql).bind(generation).bind(now.millis()).bind(i64::from(limit));
+    Ok(select.fetch_all(connection).await?.into_iter().map(LeadId).collect())
+}
+
+/// What is noted of these leads in the generation that is answered from.
+pub(super) async fn next_changes(
+    connection: &mut PgConnection,
+    of: &[LeadId],
+) -> Result<BTreeMap<LeadId, Instant>, sqlx::Error> {
+    let sql = "select id, at from due_changes
+        where generation = (select generation from activations where active_to is null) and id = any($1)";
+    let rows: Vec<(Uuid, i64)> =
+        sqlx::query_as(sql).bind(uuids(of.iter().copied())).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|(id, at)| (LeadId(id), Instant::from_millis(at))).collect())
 }

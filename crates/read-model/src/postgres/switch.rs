@@ -5,12 +5,12 @@ use lead_domain::{Instant, LeadId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::changes;
 use super::connections::Open;
+use super::{changes, clockwork, queue};
 use crate::error::StoreError;
 use crate::generation::{GenerationSwitch, Moved};
 use crate::history::{MovedRow, moved_parts};
-use crate::rows::ChangeRow;
+use crate::rows::{ChangeRow, StoredLead};
 
 /// The open transaction of a switch.
 pub(super) struct Switch {
@@ -30,7 +30,19 @@ impl GenerationSwitch for Switch {
         moved.map_err(|error| self.open.failed(error))
     }
 
-    async fn announce(&mut self, changes: &[ChangeRow]) -> Result<(), StoreError> {
+    async fn due(&mut self, generation: i64, now: Instant, limit: u32) -> Result<Vec<StoredLead>, StoreError> {
+        let due = clockwork::take(self.open.connection(), generation, now, limit).await;
+        due.map_err(|error| self.open.failed(error))
+    }
+
+    async fn announce(
+        &mut self,
+        changes: &[ChangeRow],
+        generation: i64,
+        next: &[(LeadId, Option<Instant>)],
+    ) -> Result<(), StoreError> {
+        let noted = queue::note_due(self.open.connection(), generation, next).await;
+        noted.map_err(|error| self.open.failed(error))?;
         let announced = changes::announce(self.open.connection(), changes).await;
         announced.map_err(|error| self.open.failed(error))
     }

@@ -3,22 +3,20 @@
 use async_trait::async_trait;
 use lead_domain::{Instant, LeadId};
 use sqlite_file::Writer;
-use sqlx::Row;
 use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
 
 use super::error::store_error;
 use super::projection::SqliteProjection;
-use super::rows::{active_generation, key};
-use super::{changes, queue};
-use crate::change_feed::{Clockwork, DueBatch, DueLead};
+use super::rows::active_generation;
+use super::{changes, leads, queue};
+use crate::change_feed::{Clockwork, DueBatch};
 use crate::error::StoreError;
 use crate::rows::{ChangeRow, StoredLead};
 
 struct Due {
     writer: Writer,
     generation: i64,
-    leads: Vec<DueLead>,
+    leads: Vec<StoredLead>,
 }
 
 #[async_trait]
@@ -44,28 +42,19 @@ impl Clockwork for SqliteProjection {
     }
 }
 
-async fn take(
+pub(super) async fn take(
     connection: &mut SqliteConnection,
     generation: i64,
     now: Instant,
     limit: u32,
-) -> Result<Vec<DueLead>, sqlx::Error> {
-    let sql = "select l.id, l.last_fact_at, l.last_fact_rank, l.last_fact_event_id, l.state, d.at
-        from (select id, at from due_changes where generation = ?1 and at <= ?2
-            order by at limit ?3) d
-        join leads l on l.generation = ?1 and l.id = d.id";
-    let select = sqlx::query(sql).bind(generation).bind(now.millis()).bind(limit);
-    select.fetch_all(connection).await?.iter().map(due_lead).collect()
-}
-
-fn due_lead(row: &SqliteRow) -> Result<DueLead, sqlx::Error> {
-    let lead = StoredLead { id: LeadId(row.try_get(0)?), last_fact: key(row, 1)?, state: row.try_get(4)? };
-    Ok(DueLead { lead, due_at: Instant::from_millis(row.try_get(5)?) })
+) -> Result<Vec<StoredLead>, sqlx::Error> {
+    let due = queue::due(connection, generation, now, limit).await?;
+    leads::read(connection, generation, &due).await
 }
 
 #[async_trait]
 impl DueBatch for Due {
-    fn leads(&self) -> &[DueLead] {
+    fn leads(&self) -> &[StoredLead] {
         &self.leads
     }
 

@@ -1,13 +1,15 @@
 //! The transactions that fill a generation lead by lead beside the active one, and remove what no one answers from.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
-use lead_domain::LeadId;
+use lead_domain::{Instant, LeadId};
 use sqlite_file::Writer;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::error::store_error;
-use super::{identities, leads, timeline};
+use super::{identities, leads, queue, timeline};
 use crate::error::StoreError;
 use crate::generation::{GenerationPage, Refold};
 use crate::rows::{LeadRow, TimelineRow};
@@ -48,6 +50,11 @@ impl GenerationPage for Page {
 
     async fn facts(&mut self, subjects: &[LeadId]) -> Result<Vec<TimelineRow>, StoreError> {
         timeline::of_subjects(self.writer.connection(), subjects).await.map_err(store_error)
+    }
+
+    async fn next_changes(&mut self) -> Result<BTreeMap<LeadId, Instant>, StoreError> {
+        let ids: Vec<LeadId> = self.leads.iter().map(|lead| lead.id).collect();
+        queue::next_changes(self.writer.connection(), &ids).await.map_err(store_error)
     }
 
     async fn commit(mut self: Box<Self>, rows: Vec<LeadRow>) -> Result<(), StoreError> {

@@ -15,15 +15,17 @@ pub(super) async fn read(
     generation: i64,
     of: &[LeadId],
 ) -> Result<Vec<StoredLead>, sqlx::Error> {
-    let sql = "select id, last_fact_at, last_fact_rank, last_fact_event_id, state from leads
-        where generation = ?1 and id in (select unhex(value) from json_each(?2)) order by id";
+    let sql = "select l.id, last_fact_at, last_fact_rank, last_fact_event_id, state, d.at
+        from leads l left join due_changes d on d.generation = l.generation and d.id = l.id
+        where l.generation = ?1 and l.id in (select unhex(value) from json_each(?2)) order by l.id";
     let of = ids(of.iter().copied());
     let rows = sqlx::query(sql).bind(generation).bind(of).fetch_all(connection).await?;
     rows.iter().map(stored).collect()
 }
 
 fn stored(row: &SqliteRow) -> Result<StoredLead, sqlx::Error> {
-    Ok(StoredLead { id: LeadId(row.try_get(0)?), last_fact: key(row, 1)?, state: row.try_get(4)? })
+    let next_change = row.try_get::<Option<i64>, _>(5)?.map(Instant::from_millis);
+    Ok(StoredLead { id: LeadId(row.try_get(0)?), last_fact: key(row, 1)?, state: row.try_get(4)?, next_change })
 }
 
 /// Writes all rows of each lead.

@@ -1,7 +1,10 @@
 //! What a lead's fold leaves for the queue of follow-ups, for the times of answers and for the clock.
 
+use std::collections::BTreeMap;
+
 use lead_domain::{Instant, LeadId};
 use sqlx::SqliteConnection;
+use uuid::Uuid;
 
 use super::rows::{hex, ids, json};
 use crate::follow_up::span_of;
@@ -92,4 +95,29 @@ pub(super) async fn note_due(
     let due = json(next.iter().filter_map(|(id, at)| Some((hex(id.0), at.as_ref()?.millis()))));
     sqlx::query(insert).bind(generation).bind(due).execute(connection).await?;
     Ok(())
+}
+
+/// Leads of which time changed something up to `now`, the earliest first.
+pub(super) async fn due(
+    connection: &mut SqliteConnection,
+    generation: i64,
+    now: Instant,
+    limit: u32,
+) -> Result<Vec<LeadId>, sqlx::Error> {
+    let sql = "select id from due_changes where generation = ?1 and at <= ?2 order by at limit ?3";
+    let select = sqlx::query_scalar::<_, Uuid>(sql).bind(generation).bind(now.millis()).bind(limit);
+    Ok(select.fetch_all(connection).await?.into_iter().map(LeadId).collect())
+}
+
+/// What is noted of these leads in the generation that is answered from.
+pub(super) async fn next_changes(
+    connection: &mut SqliteConnection,
+    of: &[LeadId],
+) -> Result<BTreeMap<LeadId, Instant>, sqlx::Error> {
+    let sql = "select id, at from due_changes
+        where generation = (select generation from activations where active_to is null)
+            and id in (select unhex(value) from json_each(?1))";
+    let rows: Vec<(Uuid, i64)> =
+        sqlx::query_as(sql).bind(ids(of.iter().copied())).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|(id, at)| (LeadId(id), Instant::from_millis(at))).collect())
 }

@@ -6,12 +6,12 @@ use sqlite_file::Writer;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-use super::changes;
 use super::error::store_error;
+use super::{changes, clockwork, queue};
 use crate::error::StoreError;
 use crate::generation::{GenerationSwitch, Moved};
 use crate::history::{MovedRow, moved_parts};
-use crate::rows::ChangeRow;
+use crate::rows::{ChangeRow, StoredLead};
 
 /// The open transaction of a switch.
 pub(super) struct Switch {
@@ -30,7 +30,17 @@ impl GenerationSwitch for Switch {
         moved(self.writer.connection(), self.generation, at, after, limit).await.map_err(store_error)
     }
 
-    async fn announce(&mut self, changes: &[ChangeRow]) -> Result<(), StoreError> {
+    async fn due(&mut self, generation: i64, now: Instant, limit: u32) -> Result<Vec<StoredLead>, StoreError> {
+        clockwork::take(self.writer.connection(), generation, now, limit).await.map_err(store_error)
+    }
+
+    async fn announce(
+        &mut self,
+        changes: &[ChangeRow],
+        generation: i64,
+        next: &[(LeadId, Option<Instant>)],
+    ) -> Result<(), StoreError> {
+        queue::note_due(self.writer.connection(), generation, next).await.map_err(store_error)?;
         changes::announce(self.writer.connection(), changes).await.map_err(store_error)
     }
 

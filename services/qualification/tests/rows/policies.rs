@@ -1,6 +1,6 @@
 //! A changed policy is folded beside the active one and takes over in one step.
 
-use lead_domain::Instant;
+use lead_domain::{DAY_MS, Instant};
 use lead_domain::lead::Lead;
 use lead_domain::policy::Policy;
 use proptest::prelude::*;
@@ -107,6 +107,102 @@ fn what_the_rules_change_is_announced_as_theirs_once() {
             ("temperature", Some("warm"), Some("cold"), because),
         ];
         assert_eq!(told, expected);
+    });
+}
+
+/// Everything that the feed tells from a place on: part, value after, rule, and the day.
+async fn told_since(installation: &Installation, before: usize) -> Vec<(&'static str, String, String, i64)> {
+    let told = installation.changes().await.split_off(before);
+    let line = |change: read_model::ChangeRow| {
+        let rule = change.because_rule.unwrap_or_else(|| "policy".to_owned());
+        (change.what, change.to.unwrap_or_default(), rule, (change.at.millis() - START) / DAY_MS)
+    };
+    told.into_iter().map(line).collect()
+}
+
+fn days(days: i64) -> Instant {
+    Instant::from_millis(START + days * DAY_MS)
+}
+
+fn demo_of(name: &str, day: i64) -> Vec<u8> {
+    payload(json!({"id": format!("demo-{name}-{day}"), "type": "form.submitted", "occurred_at": days(day),
+        "lead": {"email": format!("{name}@example.com")}, "data": {"form": "f", "intent": "demo"}}))
+}
+
+fn note_of(name: &str, day: i64) -> Vec<u8> {
+    payload(json!({"id": format!("note-{name}-{day}"), "type": "note.added", "occurred_at": days(day),
+        "lead": {"email": format!("{name}@example.com")}, "data": {"text": "n"}}))
+}
+
+/// Cools twice as fast: what is warm for 47 days by default is so for 23.
+fn faster() -> Policy {
+    Policy::parse(&json!({"half_life_days": 15})).unwrap()
+}
+
+async fn switched_at(installation: &mut Installation, policy: &Policy, now: Instant) {
+    let (key, text) = (qualification::key_of(policy), policy.canonical_text());
+    let wished = installation.store.register(&key, &text, Wish::Command).await.unwrap();
+    installation.filler().fill(wished.generation, now).await.unwrap();
+    installation.follow().await;
+}
+
+#[test]
+fn what_time_changed_before_a_policy_took_over_is_told_under_the_one_before_and_never_again() {
+    block_on(async {
+        let mut installation = Installation::new().await;
+        installation.project(&[demo_of("ada", 0), demo_of("ben", 0)]).await;
+        let before = installation.changes().await.len();
+        switched_at(&mut installation, &faster(), days(30)).await;
+        let at_the_switch = [
+            ("temperature", "warm".to_owned(), "cooling".to_owned(), 12),
+            ("temperature", "warm".to_owned(), "cooling".to_owned(), 12),
+            ("temperature", "cold".to_owned(), "policy".to_owned(), 30),
+            ("temperature", "cold".to_owned(), "policy".to_owned(), 30),
+        ];
+        assert_eq!(told_since(&installation, before).await, at_the_switch);
+
+        installation.announcer().announce(days(31)).await.unwrap();
+        installation.project(&[note_of("ada", 3)]).await;
+        installation.project(&[note_of("ada", 32), note_of("ben", 2)]).await;
+        installation.announcer().announce(days(90)).await.unwrap();
+        assert_eq!(told_since(&installation, before).await, at_the_switch, "what was over is no news");
+
+        switched_at(&mut installation, &faster(), days(92)).await;
+        installation.announcer().announce(days(93)).await.unwrap();
+        assert_eq!(told_since(&installation, before).await, at_the_switch, "not after a rebuild either");
+    });
+}
+
+#[test]
+fn what_time_changes_after_a_policy_took_over_is_told_under_it() {
+    block_on(async {
+        let mut installation = Installation::new().await;
+        installation.project(&[demo_of("ada", 0)]).await;
+        let before = installation.changes().await.len();
+        switched_at(&mut installation, &faster(), days(1)).await;
+        let at_the_switch = told_since(&installation, before).await;
+        assert_eq!(at_the_switch, []);
+        // Of a lead that came meanwhile nothing was told under any policy.
+        installation.project(&[demo_of("ben", -60)]).await;
+        installation.announcer().announce(days(40)).await.unwrap();
+        let told = told_since(&installation, before).await;
+        let cooled: Vec<_> =
+            told.iter().filter(|(_, _, rule, _)| rule == "cooling").map(|(_, to, _, day)| (to.as_str(), *day)).collect();
+        assert_eq!(cooled, [("warm", -53), ("cold", -36), ("warm", 6), ("cold", 23)]);
+    });
+}
+
+#[test]
+fn a_rebuild_leaves_to_the_clock_what_it_has_not_told() {
+    block_on(async {
+        let mut installation = Installation::new().await;
+        installation.project(&[demo_of("ada", 0)]).await;
+        let before = installation.changes().await.len();
+        switched_at(&mut installation, &Policy::default_policy(), days(30)).await;
+        assert_eq!(told_since(&installation, before).await, []);
+        installation.announcer().announce(days(31)).await.unwrap();
+        let told = told_since(&installation, before).await;
+        assert_eq!(told, [("temperature", "warm".to_owned(), "cooling".to_owned(), 12)]);
     });
 }
 
