@@ -63,8 +63,10 @@ pub struct Registered {
 /// Who wishes for a generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
-    /// A process that was started with this policy: it does not bring back what was superseded.
+    /// One of several processes that was started with this policy: it does not bring back what was superseded.
     Start,
+    /// The only process there is: like [`Start`](Self::Start), and fillings of other policies end, for nobody has them any more.
+    Alone,
     /// An operator: a superseded policy comes back, and the rows of the active one are made anew.
     Command,
 }

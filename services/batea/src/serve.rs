@@ -13,7 +13,7 @@ use lead_domain::{IdentitySecret, Instant};
 use qualification::{Announcer, Filler, Rules, Worker, WorkerSettings};
 use query::QueryState;
 use read_model::sqlite::{SqliteProjection, SqliteReader};
-use read_model::{GenerationStore, ReadModelStatus};
+use read_model::{GenerationStore, ReadModelStatus, Wish};
 use service_kit::auth::Keys;
 use service_kit::clock::Clock;
 use service_kit::config::ConfigFile;
@@ -171,7 +171,7 @@ async fn qualify(
     let generations: Arc<dyn GenerationStore> = projection.clone();
     let filler = Filler::new(generations.clone(), secret.clone(), clock);
     let now = Instant::from_millis(clock.now_ms());
-    let rules = Rules::establish(&generations, &installation.company.policy, &filler, now).await?;
+    let rules = Rules::establish(&generations, &installation.company.policy, Wish::Alone, &filler, now).await?;
     let announcer = Announcer::new(projection.clone(), secret.clone(), clock);
     let settings =
         WorkerSettings { owner: "batea".to_owned(), max_records: MAX_BATCH, longest: LONGEST_BATCH };

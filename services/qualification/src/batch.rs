@@ -235,10 +235,10 @@ impl OpenBatch<'_> {
         let rows = self.transaction.facts(&subjects.into_iter().collect::<Vec<_>>()).await?;
         let facts = BySubject::of(&rows);
         let old = before.values().map(|subjects| facts.in_order(subjects, |fact| !new.contains(&fact.event_id)));
-        let mut known = known_steps(old, policy, self.secret);
+        let mut known = known_steps(old, policy);
         let leads: Vec<LeadId> = before.into_keys().collect();
         for stored in self.transaction.leads(generation.number, &leads).await? {
-            known.extend(told_by_time(&stored, &read(&stored)?, policy, self.secret));
+            known.extend(told_by_time(&stored, &read(&stored)?, policy));
         }
         let one = |person: &&Person| {
             let all = facts.in_order(&person.subjects, |_| true);

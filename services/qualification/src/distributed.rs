@@ -10,7 +10,7 @@ use event_log::kafka::{self, KafkaError, KafkaSettings};
 use lead_domain::policy::Policy;
 use lead_domain::{IdentitySecret, Instant};
 use read_model::postgres::{PostgresProjection, PostgresReader, migrate};
-use read_model::{GenerationStore, ReadModelStatus, StoreError};
+use read_model::{GenerationStore, ReadModelStatus, StoreError, Wish};
 use service_kit::clock::Clock;
 use service_kit::config::{
     ClockArgs, ConfigArgs, ConfigErrors, ConfigFile, DatabaseArgs, IdentityArgs, KafkaArgs, ListenAddress,
@@ -275,7 +275,7 @@ impl Parts {
         let store: Arc<dyn GenerationStore> = self.store.clone();
         while !shutdown.is_requested() {
             let now = Instant::from_millis(self.clock.now_ms());
-            match Rules::establish(&store, &self.policy, filler, now).await {
+            match Rules::establish(&store, &self.policy, Wish::Start, filler, now).await {
                 Ok(rules) => return Ok(Some(rules)),
                 Err(RulesError::Store(StoreError::Broken(reason))) => {
                     return Err(StoreError::Broken(reason).into());

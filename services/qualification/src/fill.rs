@@ -67,15 +67,15 @@ impl Filler {
         Ok(())
     }
 
-    /// One page of the first generation that is wished for, its switch, or the removal of rows nobody answers from; false
+    /// One page of the generation that was wished for last, its switch (which ends what was wished for before), or the removal of rows nobody answers from; false
     /// when there is nothing to do.
     ///
     /// # Errors
     /// When the store is away, or the rows cannot be used by this build.
     pub async fn advance(&self) -> Result<bool, RulesError> {
         let standing = self.store.standing().await?;
-        let Some(first) = standing.filling.first() else { return Ok(self.store.discard(MANY).await? > 0) };
-        let wished = Wished::of(first, standing.active.as_ref())?;
+        let Some(last) = standing.filling.last() else { return Ok(self.store.discard(MANY).await? > 0) };
+        let wished = Wished::of(last, standing.active.as_ref())?;
         let now = Instant::from_millis(self.clock.now_ms());
         if self.fill_page(&wished, now).await?.is_none() {
             self.take_over(&wished.generation, now).await?;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use lead_domain::fact::Fact;
-use lead_domain::lead::{Lead, Question, Replay, Step};
+use lead_domain::lead::{Lead, Question, Replay, Step, StepKey};
 use lead_domain::policy::Policy;
-use lead_domain::{EventId, IdentitySecret, Instant, LeadId};
+use lead_domain::{IdentitySecret, Instant, LeadId};
 use read_model::{ChangeRow, LeadRow, Questions, StoreError, StoredLead};
 
 use crate::people::Person;
@@ -32,12 +32,12 @@ pub(crate) fn fold_on(
 ) -> Result<Folded, StoreError> {
     let Some(stored) = stored else { return Ok(refold(person, new, &BTreeSet::new(), policy, secret)) };
     let lead = read(stored)?;
-    let told = told_by_time(stored, &lead, policy, secret);
+    let told = told_by_time(stored, &lead, policy);
     let mut replay = Replay::resumed(lead, stored.last_fact.at, policy);
     let (steps, questions) = apply(&mut replay, new);
     let last = new.last().map_or(stored.last_fact, |fact| fact.order_key());
     let row = replay.lead().map(|lead| {
-        let next = next_untold(lead, last.at, &told, policy, secret);
+        let next = next_untold(lead, last.at, &told, policy);
         LeadRow::of(person.id, last, lead, policy, Questions::newer(&questions), next)
     });
     Ok(Folded { id: person.id, row, changes: untold(person.id, &steps, &told, policy, secret) })
@@ -47,7 +47,7 @@ pub(crate) fn fold_on(
 pub(crate) fn refold(
     person: &Person,
     facts: &[&Fact],
-    known: &BTreeSet<EventId>,
+    known: &BTreeSet<StepKey>,
     policy: &Policy,
     secret: &IdentitySecret,
 ) -> Folded {
@@ -55,7 +55,7 @@ pub(crate) fn refold(
     let (steps, questions) = apply(&mut replay, facts);
     let row = facts.last().zip(replay.lead()).map(|(last, lead)| {
         let last = last.order_key();
-        let next = next_untold(lead, last.at, known, policy, secret);
+        let next = next_untold(lead, last.at, known, policy);
         LeadRow::of(person.id, last, lead, policy, Questions::all(&questions), next)
     });
     Folded { id: person.id, row, changes: untold(person.id, &steps, known, policy, secret) }
@@ -85,43 +85,39 @@ pub(crate) fn told_by_time(
     stored: &StoredLead,
     lead: &Lead,
     policy: &Policy,
-    secret: &IdentitySecret,
-) -> BTreeSet<EventId> {
+) -> BTreeSet<StepKey> {
     let until = stored.next_change.map_or(Instant::MAX, |at| at.plus_millis(-1));
-    let steps = lead.steps_by_time(stored.last_fact.at, until, policy);
-    steps.iter().map(|step| step.id(secret)).collect()
+    lead.steps_by_time(stored.last_fact.at, until, policy).iter().map(Step::key).collect()
 }
 
 fn next_untold(
     lead: &Lead,
     since: Instant,
-    told: &BTreeSet<EventId>,
+    told: &BTreeSet<StepKey>,
     policy: &Policy,
-    secret: &IdentitySecret,
 ) -> Option<Instant> {
     let steps = lead.steps_by_time(since, Instant::MAX, policy);
-    steps.iter().find(|step| told.is_empty() || !told.contains(&step.id(secret))).map(|step| step.at)
+    steps.iter().find(|step| !told.contains(&step.key())).map(|step| step.at)
 }
 
 fn untold(
     id: LeadId,
     steps: &[Step],
-    told: &BTreeSet<EventId>,
+    told: &BTreeSet<StepKey>,
     policy: &Policy,
     secret: &IdentitySecret,
 ) -> Vec<ChangeRow> {
-    let changes = steps.iter().map(|step| announced(id, step, policy, secret));
-    changes.filter(|change| !told.contains(&change.id)).collect()
+    let untold = steps.iter().filter(|step| !told.contains(&step.key()));
+    untold.map(|step| announced(id, step, policy, secret)).collect()
 }
 
-/// The ids of all steps in the histories of leads, given the facts of each in order.
+/// All steps in the histories of leads, given the facts of each in order.
 pub(crate) fn known_steps<'f>(
     histories: impl Iterator<Item = Vec<&'f Fact>>,
     policy: &Policy,
-    secret: &IdentitySecret,
-) -> BTreeSet<EventId> {
+) -> BTreeSet<StepKey> {
     let steps = |facts: Vec<&Fact>| apply(&mut Replay::new(policy), &facts).0;
-    histories.flat_map(steps).map(|step| step.id(secret)).collect()
+    histories.flat_map(steps).map(|step| step.key()).collect()
 }
 
 fn apply(replay: &mut Replay<'_>, facts: &[&Fact]) -> (Vec<Step>, Vec<Question>) {

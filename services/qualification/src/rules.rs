@@ -28,12 +28,14 @@ impl Rules {
     pub async fn establish(
         store: &Arc<dyn GenerationStore>,
         policy: &Policy,
+        wish: Wish,
         filler: &Filler,
         now: Instant,
     ) -> Result<Self, RulesError> {
-        let registered = store.register(&key_of(policy), &policy.canonical_text(), Wish::Start).await?;
+        let registered = store.register(&key_of(policy), &policy.canonical_text(), wish).await?;
         if registered.state == GenerationState::Superseded {
-            tracing::warn!(policy = %policy.version(), "this policy was superseded before; following the active one");
+            let (policy, active) = (policy.version(), registered.generation);
+            tracing::warn!(policy, active, "this policy was superseded before: following the active one; `policy activate` brings it back");
         }
         let standing = store.standing().await?;
         let folded = standing.active.as_ref().map(|active| active.key.fold_version);

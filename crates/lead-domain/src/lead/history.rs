@@ -31,6 +31,9 @@ pub struct Step {
     cause: Option<EventId>,
 }
 
+/// When, what, from, to, and the fact that caused it.
+pub type StepKey = (Instant, What, Option<&'static str>, Option<&'static str>, Option<EventId>);
+
 impl From<Transition> for Step {
     fn from(transition: Transition) -> Self {
         let Transition { at, what, from, to, event_id, rule } = transition;
@@ -60,6 +63,12 @@ impl Step {
         let (from, to) = (value(at.plus_millis(-1)), value(at));
         let step = Self { at, what, from, to, event_id: None, rule: rule.to_owned(), cause };
         (from != to).then_some(step)
+    }
+
+    /// What tells it from every other step of one lead, whatever the fact from which time made it.
+    #[must_use]
+    pub const fn key(&self) -> StepKey {
+        (self.at, self.what, self.from, self.to, self.event_id)
     }
 
     /// The id of its announcement: derived from cause, part and values, and where time did it also from the instant; not

@@ -23,7 +23,7 @@ pub use criteria::{Criteria, Finding, Fit};
 pub use disposition::Disposition;
 pub use effects::{Effects, Transition, What};
 pub use follow_up::{Candidate, FollowUps, Question, Reason, Shown};
-pub use history::{Replay, Replayed, Step, history};
+pub use history::{Replay, Replayed, Step, StepKey, history};
 pub use profile::Profile;
 pub use reached::Reached;
 pub use sale::{CustomerState, Purchase, Sales};

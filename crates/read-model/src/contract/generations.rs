@@ -144,6 +144,51 @@ pub async fn a_page_that_is_dropped_is_filled_again(stand: &dyn Stand) {
     assert_eq!(page.leads(), [refold(3, &[3])]);
 }
 
+pub async fn the_only_process_ends_the_fillings_of_others(stand: &dyn Stand) {
+    let first = activate(stand, "first").await;
+    let (second, rebuilt) =
+        (register(stand, "second", Wish::Start).await, register(stand, "first", Wish::Command).await);
+    let active = Registered { generation: first, state: GenerationState::Active };
+    let filling = async || -> Vec<i64> {
+        let standing = stand.generations().standing().await.expect("read");
+        standing.filling.iter().map(|filling| filling.generation).collect()
+    };
+    assert_eq!(register(stand, "second", Wish::Start).await, second);
+    assert_eq!(filling().await, [second.generation, rebuilt.generation]);
+    let third = register(stand, "third", Wish::Alone).await;
+    assert_eq!((third.state, filling().await), (GenerationState::Filling, vec![third.generation]));
+    assert_eq!(register(stand, "first", Wish::Alone).await, active);
+    assert_eq!(filling().await, [0; 0]);
+}
+
+/// What a page and a switch know of the clock.
+pub async fn what_is_due_is_known_beside_the_active_generation(stand: &dyn Stand) {
+    let mut owner = three_leads(stand).await;
+    let due = LeadRow { next_change: Some(at(20)), last_fact: key(6), ..lead(3) };
+    owner.project(&[email(3)], &[], BatchWrite { leads: vec![due], ..BatchWrite::default() }).await;
+    let new = register(stand, "second", Wish::Start).await.generation;
+    let generations = stand.generations();
+    let mut page = generations.begin_page(new, 9).await.expect("begun").expect("leads");
+    assert_eq!(page.next_changes().await.expect("read"), [(lead_id(3), at(20))].into());
+    let rows = [LeadRow { next_change: Some(at(5)), ..refolded(1) }, refolded(3), refolded(4)];
+    page.commit(rows.into()).await.expect("filled");
+
+    let mut switch = generations.begin_switch(new).await.expect("begun");
+    let due = async |switch: &mut Box<dyn crate::GenerationSwitch>, generation, millis| -> Vec<_> {
+        let due = switch.due(generation, at(millis), 9).await.expect("read");
+        due.into_iter().map(|lead| (lead.id, lead.next_change)).collect()
+    };
+    assert_eq!(due(&mut switch, new, 4).await, []);
+    assert_eq!(due(&mut switch, new, 5).await, [(lead_id(1), Some(at(5)))]);
+    switch.announce(&[], new, &[(lead_id(1), Some(at(9)))]).await.expect("noted");
+    assert_eq!(due(&mut switch, new, 8).await, []);
+    assert_eq!(due(&mut switch, owner.generation(), 30).await, [(lead_id(3), Some(at(20)))]);
+    switch.announce(&[super::sample::change(1)], owner.generation(), &[(lead_id(3), None)]).await.expect("noted");
+    assert_eq!(due(&mut switch, owner.generation(), 30).await, []);
+    switch.activate(at(30)).await.expect("activated");
+    assert_eq!(stand.reader().changes(0, 9).await.expect("read").len(), 1);
+}
+
 pub async fn what_was_wished_for_last_takes_over_last(stand: &dyn Stand) {
     activate(stand, "first").await;
     let generations = stand.generations();

@@ -100,6 +100,8 @@ macro_rules! read_model_contract {
             generations: a_batch_writes_every_generation_that_is_filled,
             generations: a_page_that_is_dropped_is_filled_again,
             generations: what_was_wished_for_last_takes_over_last,
+            generations: the_only_process_ends_the_fillings_of_others,
+            generations: what_is_due_is_known_beside_the_active_generation,
             generations: the_switch_tells_what_the_new_policy_sees_otherwise,
             generations: rows_of_a_superseded_generation_are_discarded,
             generations: a_rebuild_is_a_generation_of_its_own,

@@ -82,12 +82,17 @@ async fn register(
     let older = "delete from fillings using generations
         where fillings.generation = generations.generation and fold_version < $1";
     sqlx::query(older).bind(fold_version(key)).execute(&mut *connection).await?;
+    if wish == Wish::Alone {
+        let others = "delete from fillings using generations
+            where fillings.generation = generations.generation and policy_version <> $1";
+        sqlx::query(others).bind(&key.policy_version).execute(&mut *connection).await?;
+    }
     if let Some(generation) = filling_of(connection, key).await? {
         return Ok(Registered { generation, state: GenerationState::Filling });
     }
     let history = history(connection).await?;
     let active = history.iter().find(|activation| activation.standing);
-    match active.filter(|_| wish == Wish::Start) {
+    match active.filter(|_| wish != Wish::Command) {
         Some(active) if active.key == *key => {
             Ok(Registered { generation: active.generation, state: GenerationState::Active })
         }

@@ -96,3 +96,22 @@ fn history_that_arrives_at_once_is_announced_whole() {
         assert_eq!(inactive[0].at, Instant::from_millis(START + 365 * DAY_MS));
     });
 }
+
+/// What is told of time does not hang on which of two facts of one instant is taken for its cause.
+#[test]
+fn a_second_fact_of_the_same_instant_does_not_announce_inactivity_again() {
+    block_on(async {
+        for turn in 0..12 {
+            let mut installation = Installation::new().await;
+            let ids = [format!("order-{turn}"), format!("paid-{turn}")];
+            installation.project(&[fact(&ids[0], "order.placed", 0, json!({"order": "O"}))]).await;
+            let announcer = installation.announcer();
+            announcer.announce(Instant::from_millis(START + 380 * DAY_MS)).await.unwrap();
+            installation.project(&[fact(&ids[1], "invoice.paid", 0, json!({"invoice": "I", "order": "O"}))]).await;
+            announcer.announce(Instant::from_millis(START + 381 * DAY_MS)).await.unwrap();
+            let inactive = installation.changes().await;
+            let inactive = inactive.iter().filter(|one| one.to.as_deref() == Some("inactive")).count();
+            assert_eq!(inactive, 1, "turn {turn}");
+        }
+    });
+}

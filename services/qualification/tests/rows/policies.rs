@@ -4,7 +4,7 @@ use lead_domain::{DAY_MS, Instant};
 use lead_domain::lead::Lead;
 use lead_domain::policy::Policy;
 use proptest::prelude::*;
-use read_model::{Found, GenerationStore, LeadReader, StoreError, Wish};
+use read_model::{Found, GenerationStore, LeadReader, ReadModelStatus, StoreError, Wish};
 use serde_json::json;
 
 use crate::projection::posted;
@@ -82,6 +82,37 @@ fn two_processes_with_different_files_do_not_fight() {
             "an old file does not bring an old policy back"
         );
         assert!(stale.beside.is_empty());
+    });
+}
+
+#[test]
+fn a_filling_that_the_only_process_no_longer_wishes_for_ends() {
+    block_on(async {
+        let mut installation = Installation::new().await;
+        installation.project(&[message(1)]).await;
+        let first = Policy::default_policy();
+        assert_eq!(installation.start_as(Wish::Alone, &other()).await.beside.len(), 1);
+        let rules = installation.start_as(Wish::Alone, &first).await;
+        assert_eq!((rules.active.policy.version(), rules.beside.len()), (first.version(), 0));
+        fill_to_the_end(&installation).await;
+        installation.follow().await;
+        assert_eq!(installation.rules.active.policy.version(), first.version());
+        // It was never answered from: it may be wished for again.
+        assert_eq!(installation.start_as(Wish::Alone, &other()).await.beside.len(), 1);
+    });
+}
+
+#[test]
+fn of_two_that_are_wished_for_only_the_last_takes_over() {
+    block_on(async {
+        let mut installation = Installation::new().await;
+        installation.project(&[message(1)]).await;
+        installation.start_with(&other()).await;
+        installation.start_with(&faster()).await;
+        fill_to_the_end(&installation).await;
+        let known = installation.reader.policies().await.unwrap();
+        let known: Vec<_> = known.iter().map(|one| one.version.as_str()).collect();
+        assert_eq!(known, [Policy::default_policy().version(), faster().version()]);
     });
 }
 

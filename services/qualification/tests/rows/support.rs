@@ -10,7 +10,7 @@ use lead_domain::{IdentitySecret, Instant, LeadId};
 use qualification::{Announcer, Decoded, Filler, Projected, Projector, Rules};
 use read_model::sqlite::{SqliteProjection, SqliteReader};
 use read_model::{
-    ChangeReader, ChangeRow, Found, GenerationStore, LeadReader, PositionMove, ProjectionStore, StoreError,
+    ChangeReader, ChangeRow, Found, GenerationStore, LeadReader, PositionMove, ProjectionStore, StoreError, Wish,
 };
 use serde_json::Value;
 use service_kit::clock::Clock;
@@ -56,7 +56,7 @@ impl Installation {
         let now = Instant::from_millis(START);
         let filler = filler(&store);
         let generations: Arc<dyn GenerationStore> = store.clone();
-        let rules = Rules::establish(&generations, &Policy::default_policy(), &filler, now).await.unwrap();
+        let rules = Rules::establish(&generations, &Policy::default_policy(), Wish::Start, &filler, now).await.unwrap();
         let claim = store.claim(0, "test").await.unwrap();
         let projector = Projector::new(store.clone(), secret());
         let reader = SqliteReader::new(file);
@@ -88,9 +88,14 @@ impl Installation {
 
     /// Another process starts with this policy.
     pub(crate) async fn start_with(&self, policy: &Policy) -> Rules {
+        self.start_as(Wish::Start, policy).await
+    }
+
+    /// A process starts with this policy as one of several, or alone.
+    pub(crate) async fn start_as(&self, wish: Wish, policy: &Policy) -> Rules {
         let generations: Arc<dyn GenerationStore> = self.store.clone();
         let now = Instant::from_millis(START);
-        Rules::establish(&generations, policy, &self.filler(), now).await.unwrap()
+        Rules::establish(&generations, policy, wish, &self.filler(), now).await.unwrap()
     }
 
     pub(crate) fn filler(&self) -> Filler {
