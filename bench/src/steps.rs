@@ -109,6 +109,8 @@ fn through_rows(
         let id = fact.subject.id(secret);
         let mut lead = states.get(&id).and_then(|state| Lead::from_json(state).ok());
         Lead::fold_on(&mut lead, fact, policy);
-        black_box(lead.map(|lead| LeadRow::of(id, fact.order_key(), &lead, policy, Questions::default(), None)));
+        black_box(
+            lead.map(|lead| LeadRow::of(id, fact.order_key(), &lead, policy, Questions::default(), None)),
+        );
     }
 }

@@ -171,7 +171,8 @@ pub trait GenerationSwitch: Send {
     ) -> Result<Vec<Moved>, StoreError>;
 
     /// At most `limit` leads of a generation of which time changed something up to `now` that is not announced.
-    async fn due(&mut self, generation: i64, now: Instant, limit: u32) -> Result<Vec<StoredLead>, StoreError>;
+    async fn due(&mut self, generation: i64, now: Instant, limit: u32)
+    -> Result<Vec<StoredLead>, StoreError>;
 
     /// Announces changes, and notes when time changes each of these leads of a generation next (none: never).
     async fn announce(

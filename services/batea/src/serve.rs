@@ -171,7 +171,8 @@ async fn qualify(
     let generations: Arc<dyn GenerationStore> = projection.clone();
     let filler = Filler::new(generations.clone(), secret.clone(), clock);
     let now = Instant::from_millis(clock.now_ms());
-    let rules = Rules::establish(&generations, &installation.company.policy, Wish::Alone, &filler, now).await?;
+    let rules =
+        Rules::establish(&generations, &installation.company.policy, Wish::Alone, &filler, now).await?;
     let announcer = Announcer::new(projection.clone(), secret.clone(), clock);
     let settings =
         WorkerSettings { owner: "batea".to_owned(), max_records: MAX_BATCH, longest: LONGEST_BATCH };

@@ -230,11 +230,11 @@ impl OpenBatch<'_> {
             .filter(|(_, subjects)| !subjects.is_disjoint(&theirs))
             .map(|(lead, subjects)| (*lead, subjects))
             .collect();
-        let subjects: BTreeSet<LeadId> =
-            before.values().copied().flatten().copied().chain(theirs).collect();
+        let subjects: BTreeSet<LeadId> = before.values().copied().flatten().copied().chain(theirs).collect();
         let rows = self.transaction.facts(&subjects.into_iter().collect::<Vec<_>>()).await?;
         let facts = BySubject::of(&rows);
-        let old = before.values().map(|subjects| facts.in_order(subjects, |fact| !new.contains(&fact.event_id)));
+        let old =
+            before.values().map(|subjects| facts.in_order(subjects, |fact| !new.contains(&fact.event_id)));
         let mut known = known_steps(old, policy);
         let leads: Vec<LeadId> = before.into_keys().collect();
         for stored in self.transaction.leads(generation.number, &leads).await? {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use lead_domain::policy::FOLD_VERSION;
 use lead_domain::{IdentitySecret, Instant, LeadId};
 use read_model::{
-    ActivePolicy, ChangeRow, Filling, GenerationKey, GenerationPage, GenerationStore, GenerationSwitch, LeadRow,
-    Moved, Refold, Standing, StoreError,
+    ActivePolicy, ChangeRow, Filling, GenerationKey, GenerationPage, GenerationStore, GenerationSwitch,
+    LeadRow, Moved, Refold, Standing, StoreError,
 };
 use service_kit::clock::Clock;
 use service_kit::lifecycle::Shutdown;

@@ -81,21 +81,12 @@ pub(crate) fn read(stored: &StoredLead) -> Result<Lead, StoreError> {
 
 /// The steps that time made after the last fact of a stored state and that were announced, or never will be because they
 /// were over when the policy took over.
-pub(crate) fn told_by_time(
-    stored: &StoredLead,
-    lead: &Lead,
-    policy: &Policy,
-) -> BTreeSet<StepKey> {
+pub(crate) fn told_by_time(stored: &StoredLead, lead: &Lead, policy: &Policy) -> BTreeSet<StepKey> {
     let until = stored.next_change.map_or(Instant::MAX, |at| at.plus_millis(-1));
     lead.steps_by_time(stored.last_fact.at, until, policy).iter().map(Step::key).collect()
 }
 
-fn next_untold(
-    lead: &Lead,
-    since: Instant,
-    told: &BTreeSet<StepKey>,
-    policy: &Policy,
-) -> Option<Instant> {
+fn next_untold(lead: &Lead, since: Instant, told: &BTreeSet<StepKey>, policy: &Policy) -> Option<Instant> {
     let steps = lead.steps_by_time(since, Instant::MAX, policy);
     steps.iter().find(|step| !told.contains(&step.key())).map(|step| step.at)
 }

@@ -35,7 +35,11 @@ impl Rules {
         let registered = store.register(&key_of(policy), &policy.canonical_text(), wish).await?;
         if registered.state == GenerationState::Superseded {
             let (policy, active) = (policy.version(), registered.generation);
-            tracing::warn!(policy, active, "this policy was superseded before: following the active one; `policy activate` brings it back");
+            tracing::warn!(
+                policy,
+                active,
+                "this policy was superseded before: following the active one; `policy activate` brings it back"
+            );
         }
         let standing = store.standing().await?;
         let folded = standing.active.as_ref().map(|active| active.key.fold_version);

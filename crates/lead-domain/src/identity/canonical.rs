@@ -1,11 +1,9 @@
 //! Canonical forms (DOMAIN §5).
 
 use std::borrow::Cow;
-use std::str::FromStr;
 
 use email_address::{EmailAddress, Options};
-use phonenumber::country;
-use phonenumber::metadata::DATABASE;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 use unicode_normalization::UnicodeNormalization;
 
 use super::IdentifierKind;
@@ -104,59 +102,31 @@ fn composed(text: &str) -> Cow<'_, str> {
 }
 
 /// The longest text that is looked at as a phone number; E.164 has 15 digits.
-const PHONE_TEXT_MAX: usize = 40;
+const PHONE_TEXT_MAX: usize = 60;
 
+/// "Possible" is a matter of length alone: a number of a new range is possible before the metadata know it as valid. The
+/// library finds numbers in sentences, too; what has other letters than `tel:` is none.
 fn phone(given: &str, region: Option<&str>) -> Result<String, InvalidIdentifier> {
     let text = given.trim();
+    let text = text.strip_prefix("tel:").unwrap_or(text);
     let looks_like_one = text.len() <= PHONE_TEXT_MAX
-        && text.chars().all(|c| c.is_ascii_digit() || " +-./()\u{a0}".contains(c));
+        && text.chars().all(|c| c.is_numeric() || " +-./()\u{a0}\u{ff0b}".contains(c));
     if !looks_like_one {
         return Err(InvalidIdentifier::Phone);
     }
-    let region = region.and_then(|region| country::Id::from_str(&region.to_ascii_uppercase()).ok());
-    let number = phonenumber::parse(region, text).map_err(|_| InvalidIdentifier::Phone)?;
-    if is_possible(&number) {
-        Ok(number.format().mode(phonenumber::Mode::E164).to_string())
+    let region = region.and_then(|region| region.to_ascii_uppercase().parse::<Region>().ok());
+    let number = PHONE_NUMBER_UTIL.parse(text, region).map_err(|_| InvalidIdentifier::Phone)?;
+    if PHONE_NUMBER_UTIL.is_possible_number(&number) {
+        Ok(PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
     } else {
         Err(InvalidIdentifier::Phone)
     }
 }
 
-/// "Possible" is a matter of length alone: a number of a new range is possible before the metadata know it as valid.
-/// Of the regions that share a calling code, the metadata of the main one decide.
-fn is_possible(number: &phonenumber::PhoneNumber) -> bool {
-    let digits = number.national().to_string().len();
-    let Some(regions) = DATABASE.by_code(&number.country().code()) else { return false };
-    let main = regions.iter().find(|region| region.is_main_country_for_code()).or_else(|| regions.first());
-    main.is_some_and(|region| {
-        KINDS_OF_NUMBERS
-            .iter()
-            .filter_map(|kind| region.descriptors().get(*kind))
-            .any(|numbers| numbers.possible_length().iter().any(|length| usize::from(*length) == digits))
-    })
-}
-
-/// The metadata keep lengths per kind of number, not for a country as a whole.
-const KINDS_OF_NUMBERS: [phonenumber::Type; 10] = {
-    use phonenumber::Type as T;
-    [
-        T::FixedLine,
-        T::Mobile,
-        T::TollFree,
-        T::PremiumRate,
-        T::SharedCost,
-        T::PersonalNumber,
-        T::Voip,
-        T::Pager,
-        T::Uan,
-        T::Voicemail,
-    ]
-};
-
 /// Whether the two letters name a region that phone numbers can be read in.
 #[must_use]
 pub fn is_phone_region(region: &str) -> bool {
-    region.len() == 2 && country::Id::from_str(region).is_ok()
+    region.len() == 2 && region.parse::<Region>().is_ok()
 }
 
 /// The longest id (DOMAIN §3).
@@ -211,9 +181,37 @@ mod tests {
         assert_eq!(phone("+33 6 12 34 56 78", None).unwrap(), "+33612345678");
         assert_eq!(phone("(0470) 12.34.56", Some("be")).unwrap(), "+32470123456");
         assert_eq!(phone("06 12 34 56 78", None), Err(InvalidIdentifier::Phone));
-        for text in ["3,36E+10", "+33 6", "+999123456789", "call me", "+", "00", "+33612345678901234"] {
+        for text in [
+            "3,36E+10",
+            "+33 6",
+            "+999123456789",
+            "call me",
+            "+",
+            "00",
+            "+33612345678901234",
+            "order 612345678",
+        ] {
             assert_eq!(phone(text, Some("FR")), Err(InvalidIdentifier::Phone), "{text}");
         }
+    }
+
+    /// As Google's libphonenumber reads them.
+    #[test]
+    fn a_leading_zero_that_belongs_to_the_number_is_kept() {
+        for (text, region, canonical) in [
+            ("+39 06 6982 1234", "FR", "+390669821234"),
+            ("06 6982 1234", "IT", "+390669821234"),
+            ("+39 347 123 4567", "FR", "+393471234567"),
+            ("+225 07 08 09 10 11", "FR", "+2250708091011"),
+            ("+242 06 612 3456", "FR", "+242066123456"),
+            ("+378 0549 886377", "FR", "+3780549886377"),
+            ("+33 (0)6 12 34 56 78", "BE", "+33612345678"),
+            ("tel:+33-6-12-34-56-78", "BE", "+33612345678"),
+            ("\u{ff0b}\u{ff13}\u{ff13} 612345678", "BE", "+33612345678"),
+        ] {
+            assert_eq!(phone(text, Some(region)).as_deref(), Ok(canonical), "{text}");
+        }
+        assert_ne!(phone("+39 6 6982 1234", None), phone("+39 06 6982 1234", None));
     }
 
     #[test]

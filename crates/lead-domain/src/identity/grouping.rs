@@ -227,8 +227,7 @@ fn options_of(weak: LeadId, kinds: &BTreeMap<LeadId, IdentifierKind>, touching: 
     let mut links: Vec<Owner> = touching.iter().filter_map(link).collect();
     links.sort_by_key(|owner| std::cmp::Reverse(owner.since));
     let stronger = touching.iter().filter(|pair| kinds.get(&pair.other_end(weak)) < kinds.get(&weak));
-    let sighting =
-        |pair: &&Pair| Some(Owner { id: pair.other_end(weak), since: pair.standing_sighting()? });
+    let sighting = |pair: &&Pair| Some(Owner { id: pair.other_end(weak), since: pair.standing_sighting()? });
     let mut sightings: Vec<Owner> = stronger.filter_map(sighting).collect();
     sightings.sort_by_key(|owner| owner.since);
     links.extend(sightings);

@@ -183,7 +183,10 @@ pub async fn what_is_due_is_known_beside_the_active_generation(stand: &dyn Stand
     switch.announce(&[], new, &[(lead_id(1), Some(at(9)))]).await.expect("noted");
     assert_eq!(due(&mut switch, new, 8).await, []);
     assert_eq!(due(&mut switch, owner.generation(), 30).await, [(lead_id(3), Some(at(20)))]);
-    switch.announce(&[super::sample::change(1)], owner.generation(), &[(lead_id(3), None)]).await.expect("noted");
+    switch
+        .announce(&[super::sample::change(1)], owner.generation(), &[(lead_id(3), None)])
+        .await
+        .expect("noted");
     assert_eq!(due(&mut switch, owner.generation(), 30).await, []);
     switch.activate(at(30)).await.expect("activated");
     assert_eq!(stand.reader().changes(0, 9).await.expect("read").len(), 1);

@@ -17,7 +17,11 @@ fn stored(lead: &LeadRow) -> StoredLead {
 
 pub async fn a_lead_comes_back_as_written(stand: &dyn Stand) {
     let mut owner = owner(stand).await;
-    let strange = LeadRow { next_change: Some(at(7)), state: "{\"name\":\"O'\\\"é\u{1f33b}\\n\"}".to_owned(), ..lead(2) };
+    let strange = LeadRow {
+        next_change: Some(at(7)),
+        state: "{\"name\":\"O'\\\"é\u{1f33b}\\n\"}".to_owned(),
+        ..lead(2)
+    };
     owner.project(&[email(1), email(2)], &[], write(vec![strange.clone(), lead(1)])).await;
 
     let mut batch = owner.begin().await;

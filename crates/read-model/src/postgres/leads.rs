@@ -26,7 +26,12 @@ pub(super) async fn read(
 
 fn stored(row: &PgRow) -> Result<StoredLead, sqlx::Error> {
     let next_change = row.try_get::<Option<i64>, _>(5)?.map(Instant::from_millis);
-    Ok(StoredLead { id: LeadId(row.try_get(0)?), last_fact: key(row, 1)?, state: row.try_get(4)?, next_change })
+    Ok(StoredLead {
+        id: LeadId(row.try_get(0)?),
+        last_fact: key(row, 1)?,
+        state: row.try_get(4)?,
+        next_change,
+    })
 }
 
 /// Writes all rows of each lead.

@@ -149,7 +149,8 @@ pub(super) async fn take_due(
 ) -> Result<Vec<LeadId>, sqlx::Error> {
     let sql = "select id from due_changes where generation = $1 and at <= $2
         order by at limit $3 for update skip locked";
-    let select = sqlx::query_scalar::<_, Uuid>(sql).bind(generation).bind(now.millis()).bind(i64::from(limit));
+    let select =
+        sqlx::query_scalar::<_, Uuid>(sql).bind(generation).bind(now.millis()).bind(i64::from(limit));
     Ok(select.fetch_all(connection).await?.into_iter().map(LeadId).collect())
 }
 

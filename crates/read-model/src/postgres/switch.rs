@@ -30,7 +30,12 @@ impl GenerationSwitch for Switch {
         moved.map_err(|error| self.open.failed(error))
     }
 
-    async fn due(&mut self, generation: i64, now: Instant, limit: u32) -> Result<Vec<StoredLead>, StoreError> {
+    async fn due(
+        &mut self,
+        generation: i64,
+        now: Instant,
+        limit: u32,
+    ) -> Result<Vec<StoredLead>, StoreError> {
         let due = clockwork::take(self.open.connection(), generation, now, limit).await;
         due.map_err(|error| self.open.failed(error))
     }

@@ -30,7 +30,12 @@ impl GenerationSwitch for Switch {
         moved(self.writer.connection(), self.generation, at, after, limit).await.map_err(store_error)
     }
 
-    async fn due(&mut self, generation: i64, now: Instant, limit: u32) -> Result<Vec<StoredLead>, StoreError> {
+    async fn due(
+        &mut self,
+        generation: i64,
+        now: Instant,
+        limit: u32,
+    ) -> Result<Vec<StoredLead>, StoreError> {
         clockwork::take(self.writer.connection(), generation, now, limit).await.map_err(store_error)
     }
 

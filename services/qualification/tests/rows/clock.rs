@@ -107,7 +107,9 @@ fn a_second_fact_of_the_same_instant_does_not_announce_inactivity_again() {
             installation.project(&[fact(&ids[0], "order.placed", 0, json!({"order": "O"}))]).await;
             let announcer = installation.announcer();
             announcer.announce(Instant::from_millis(START + 380 * DAY_MS)).await.unwrap();
-            installation.project(&[fact(&ids[1], "invoice.paid", 0, json!({"invoice": "I", "order": "O"}))]).await;
+            installation
+                .project(&[fact(&ids[1], "invoice.paid", 0, json!({"invoice": "I", "order": "O"}))])
+                .await;
             announcer.announce(Instant::from_millis(START + 381 * DAY_MS)).await.unwrap();
             let inactive = installation.changes().await;
             let inactive = inactive.iter().filter(|one| one.to.as_deref() == Some("inactive")).count();

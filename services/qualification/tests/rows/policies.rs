@@ -1,8 +1,8 @@
 //! A changed policy is folded beside the active one and takes over in one step.
 
-use lead_domain::{DAY_MS, Instant};
 use lead_domain::lead::Lead;
 use lead_domain::policy::Policy;
+use lead_domain::{DAY_MS, Instant};
 use proptest::prelude::*;
 use read_model::{Found, GenerationStore, LeadReader, ReadModelStatus, StoreError, Wish};
 use serde_json::json;
@@ -217,8 +217,11 @@ fn what_time_changes_after_a_policy_took_over_is_told_under_it() {
         installation.project(&[demo_of("ben", -60)]).await;
         installation.announcer().announce(days(40)).await.unwrap();
         let told = told_since(&installation, before).await;
-        let cooled: Vec<_> =
-            told.iter().filter(|(_, _, rule, _)| rule == "cooling").map(|(_, to, _, day)| (to.as_str(), *day)).collect();
+        let cooled: Vec<_> = told
+            .iter()
+            .filter(|(_, _, rule, _)| rule == "cooling")
+            .map(|(_, to, _, day)| (to.as_str(), *day))
+            .collect();
         assert_eq!(cooled, [("warm", -53), ("cold", -36), ("warm", 6), ("cold", 23)]);
     });
 }

@@ -10,7 +10,8 @@ use lead_domain::{IdentitySecret, Instant, LeadId};
 use qualification::{Announcer, Decoded, Filler, Projected, Projector, Rules};
 use read_model::sqlite::{SqliteProjection, SqliteReader};
 use read_model::{
-    ChangeReader, ChangeRow, Found, GenerationStore, LeadReader, PositionMove, ProjectionStore, StoreError, Wish,
+    ChangeReader, ChangeRow, Found, GenerationStore, LeadReader, PositionMove, ProjectionStore, StoreError,
+    Wish,
 };
 use serde_json::Value;
 use service_kit::clock::Clock;
@@ -56,7 +57,9 @@ impl Installation {
         let now = Instant::from_millis(START);
         let filler = filler(&store);
         let generations: Arc<dyn GenerationStore> = store.clone();
-        let rules = Rules::establish(&generations, &Policy::default_policy(), Wish::Start, &filler, now).await.unwrap();
+        let rules = Rules::establish(&generations, &Policy::default_policy(), Wish::Start, &filler, now)
+            .await
+            .unwrap();
         let claim = store.claim(0, "test").await.unwrap();
         let projector = Projector::new(store.clone(), secret());
         let reader = SqliteReader::new(file);

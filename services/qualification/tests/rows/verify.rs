@@ -60,7 +60,8 @@ fn each_row_that_differs_is_named_with_what_differs() {
         let id = ada.fact.subject.id(&secret());
         let policy = &installation.rules.active.policy;
         let lead = lead_domain::lead::Lead::fold([&ada.fact], policy).unwrap();
-        let mut row = read_model::LeadRow::of(id, ada.fact.order_key(), &lead, policy, Default::default(), None);
+        let mut row =
+            read_model::LeadRow::of(id, ada.fact.order_key(), &lead, policy, Default::default(), None);
         row.columns.stage = Some("customer");
         row.shown.clear();
         let orphan = LeadId(uuid::Uuid::max());

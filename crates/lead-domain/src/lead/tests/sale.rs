@@ -1,5 +1,7 @@
 //! Quotes, purchases, and what they are worth.
 
+use proptest::prelude::*;
+
 use super::*;
 
 #[test]
@@ -100,4 +102,58 @@ fn a_quote_is_open_until_it_ends_or_its_chain_purchases_and_only_a_new_issue_ope
         (3, "invoice.issued", json!({"invoice": "I", "contract": "C", "quote": "Q"})),
     ];
     assert_eq!(open(&by_a_third), 0, "the purchase is in its chain, though the link came later");
+}
+
+#[test]
+fn an_order_that_only_a_contract_names_is_not_cancelled_with_another() {
+    let facts = [
+        (1, "contract.signed", json!({"contract": "C", "order": "A", "amount": money(80)})),
+        (2, "contract.signed", json!({"contract": "C", "order": "B"})),
+        (3, "order.cancelled", json!({"order": "B"})),
+        (4, "order.cancelled", json!({"order": "A"})),
+    ];
+    let purchases = |count: usize| given(&facts[..count]).lead().sales.purchases();
+    assert_eq!([purchases(2), purchases(3), purchases(4)], [1, 1, 0]);
+}
+
+/// A fact about one of a few papers, which may name a few others.
+fn paper_fact() -> impl Strategy<Value = (u8, &'static str, Value)> {
+    let kinds = [
+        ("quote.issued", "quote"),
+        ("quote.accepted", "quote"),
+        ("quote.declined", "quote"),
+        ("contract.signed", "contract"),
+        ("order.placed", "order"),
+        ("order.cancelled", "order"),
+        ("invoice.issued", "invoice"),
+        ("invoice.paid", "invoice"),
+    ];
+    let named =
+        prop::collection::btree_map(prop::sample::select(&["quote", "contract", "order"][..]), 0..5_u8, 0..3);
+    (1..28_u8, prop::sample::select(kinds.to_vec()), 0..5_u8, named, prop::option::of(0..50_i64)).prop_map(
+        |(day, (kind, own), id, named, amount)| {
+            let mut data = serde_json::Map::new();
+            for (paper, id) in named {
+                data.insert(paper.to_owned(), json!(id.to_string()));
+            }
+            data.insert(own.to_owned(), json!(id.to_string()));
+            data.extend(
+                amount.filter(|_| kind != "order.cancelled").map(|sum| ("amount".to_owned(), money(sum))),
+            );
+            (day, kind, Value::Object(data))
+        },
+    )
+}
+
+proptest! {
+    /// What is kept up fact by fact is what follows from all papers at once.
+    #[test]
+    fn sales_that_are_folded_on_are_those_that_are_read_anew(
+        mut facts in prop::collection::vec(paper_fact(), 1..25),
+    ) {
+        facts.sort_by_key(|(day, _, _)| *day);
+        let sales = given(&facts).lead().sales;
+        let read: Sales = serde_json::from_str(&serde_json::to_string(&sales).unwrap()).unwrap();
+        prop_assert_eq!(sales, read);
+    }
 }

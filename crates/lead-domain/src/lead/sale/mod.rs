@@ -1,8 +1,12 @@
 //! Quotes and purchases. Papers that name each other are one chain; a chain is at most one purchase (DOMAIN §4).
 
+mod ledger;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+
+use ledger::Ledger;
 
 use crate::fact::{Amounts, Body, Document, DocumentKind, DocumentRef, Fact, FactType, Money};
 use crate::ids::EventId;
@@ -11,6 +15,7 @@ use crate::policy::Policy;
 
 /// The papers of a lead, and what follows from them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 pub struct Sales {
     papers: BTreeMap<String, Paper>,
     chains: BTreeMap<u64, Chain>,
@@ -22,7 +27,38 @@ pub struct Sales {
     /// The date of the purchase before the latest one.
     previous_purchase_at: Option<Instant>,
     revenue: Amounts,
+    /// What follows from papers and chains.
+    #[serde(skip)]
+    ledger: Ledger,
 }
+
+/// What is stored of it.
+#[derive(Deserialize)]
+struct Stored {
+    papers: BTreeMap<String, Paper>,
+    chains: BTreeMap<u64, Chain>,
+}
+
+impl From<Stored> for Sales {
+    fn from(Stored { papers, chains }: Stored) -> Self {
+        let mut sales = Self { papers, chains, ..Self::default() };
+        for (key, paper) in &sales.papers {
+            let is_open = is_open_quote(paper, &sales.chains);
+            sales.open_quotes += u64::from(is_open);
+            if let Some(chain) = paper.chain {
+                sales.ledger.tallies.entry(chain).or_default().add(key, paper, is_open);
+            }
+        }
+        for (number, chain) in &sales.chains {
+            sales.ledger.enter(*number, chain.made);
+        }
+        sales.sum_up();
+        sales
+    }
+}
+
+/// The instant of a fact that makes a purchase, and the fact.
+type Made = (Instant, EventId);
 
 /// Whether somebody who bought buys still. Depends on time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -81,11 +117,22 @@ struct Paper {
     paid: bool,
 }
 
+impl Paper {
+    const fn of(kind: DocumentKind) -> Self {
+        Self { kind, amount: None, chain: None, issued: None, closed: None, cancelled: None, paid: false }
+    }
+
+    /// An order is what nobody cancelled, also where only other papers name it.
+    fn is_cancelled(&self) -> bool {
+        self.kind == DocumentKind::Order && self.cancelled == Some(true)
+    }
+}
+
 /// Papers that name each other, directly or through a third. Its number is that of the fact that began it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Chain {
     /// The first purchase-making fact, and its instant.
-    made: Option<(Instant, EventId)>,
+    made: Option<Made>,
     /// Number of the latest purchase-making fact.
     made_last: Option<u64>,
 }
@@ -157,7 +204,9 @@ impl Sales {
     /// The purchases that stand, in no order that means anything.
     #[must_use]
     pub fn standing(&self) -> Vec<Purchase> {
-        self.bought().into_iter().map(|((at, _), worth)| Purchase { at, worth }).collect()
+        let purchase = |(number, chain): (&u64, &Chain)| self.ledger.purchase(*number, chain.made);
+        let standing = self.chains.iter().filter_map(purchase);
+        standing.map(|((at, _), worth)| Purchase { at, worth }).collect()
     }
 
     /// Takes in the lead's fact number `number`.
@@ -165,26 +214,61 @@ impl Sales {
         let Body::Sale(sale) = &fact.body else { return SaleEffect::default() };
         let quote_opened = fact.kind == FactType::QuoteIssued && !self.is_open(&sale.document);
         let purchases = self.purchases;
+        let linked = sale.links.iter().filter(|_| joins(fact.kind));
+        let named: BTreeMap<String, DocumentKind> =
+            std::iter::once(&sale.document).chain(linked).map(|one| (key_of(one), one.kind)).collect();
+        self.take_out(&named);
         self.note(fact.kind, sale, number);
         if joins(fact.kind) {
             let made = makes_a_purchase(fact.kind).then_some((fact.occurred_at, fact.event_id));
-            self.join(sale, number, made);
+            self.join(&named, number, made);
         }
-        self.count();
+        self.put_in(&named);
+        self.sum_up();
         SaleEffect { quote_opened, one_more_purchase: self.purchases > purchases }
     }
 
-    fn paper(&mut self, document: &DocumentRef) -> &mut Paper {
-        let blank = || Paper {
-            kind: document.kind,
-            amount: None,
-            chain: None,
-            issued: None,
-            closed: None,
-            cancelled: None,
-            paid: false,
-        };
-        self.papers.entry(key_of(document)).or_insert_with(blank)
+    /// What is named, and the purchases of its chains, count no longer.
+    fn take_out(&mut self, named: &BTreeMap<String, DocumentKind>) {
+        for number in self.chains_of(named) {
+            let chain = self.chains.get(&number).copied().unwrap_or_default();
+            self.ledger.strike(number, chain.made);
+            self.open_quotes -= self.open_quotes_in(number);
+        }
+        for (key, paper) in named.keys().filter_map(|key| self.papers.get_key_value(key)) {
+            match paper.chain.and_then(|chain| self.ledger.tallies.get_mut(&chain)) {
+                Some(tally) => tally.remove(key, paper),
+                None => self.open_quotes -= u64::from(is_open_quote(paper, &self.chains)),
+            }
+        }
+    }
+
+    /// It counts again, as it is now.
+    fn put_in(&mut self, named: &BTreeMap<String, DocumentKind>) {
+        for (key, paper) in named.keys().filter_map(|key| self.papers.get_key_value(key)) {
+            let is_open = is_open_quote(paper, &self.chains);
+            match paper.chain {
+                Some(chain) => self.ledger.tallies.entry(chain).or_default().add(key, paper, is_open),
+                None => self.open_quotes += u64::from(is_open),
+            }
+        }
+        for number in self.chains_of(named) {
+            let chain = self.chains.get(&number).copied().unwrap_or_default();
+            self.ledger.enter(number, chain.made);
+            self.open_quotes += self.open_quotes_in(number);
+        }
+    }
+
+    fn chains_of(&self, named: &BTreeMap<String, DocumentKind>) -> BTreeSet<u64> {
+        named.keys().filter_map(|key| self.papers.get(key)?.chain).collect()
+    }
+
+    fn open_quotes_in(&self, chain: u64) -> u64 {
+        self.ledger.tallies.get(&chain).map_or(0, |tally| tally.open_quotes.len() as u64)
+    }
+
+    fn paper(&mut self, key: &str, kind: DocumentKind) -> &mut Paper {
+        self.papers.entry(key.to_owned()).or_insert_with(|| Paper::of(kind))
     }
 
     /// What the fact says of the paper itself.
@@ -193,7 +277,7 @@ impl Sales {
         reason = "all other types of fact say nothing of a paper but its amount"
     )]
     fn note(&mut self, kind: FactType, sale: &Document, number: u64) {
-        let paper = self.paper(&sale.document);
+        let paper = self.paper(&key_of(&sale.document), sale.document.kind);
         if let Some(amount) = &sale.amount {
             paper.amount = Some(amount.clone());
         }
@@ -210,9 +294,8 @@ impl Sales {
     }
 
     /// Makes one chain of all papers that the fact names and of the chains that they are in.
-    fn join(&mut self, sale: &Document, number: u64, made: Option<(Instant, EventId)>) {
-        let named: Vec<&DocumentRef> = std::iter::once(&sale.document).chain(&sale.links).collect();
-        let joined: BTreeSet<u64> = named.iter().filter_map(|document| self.paper(document).chain).collect();
+    fn join(&mut self, named: &BTreeMap<String, DocumentKind>, number: u64, made: Option<Made>) {
+        let joined = self.chains_of(named);
         let into = joined.first().copied().unwrap_or(number);
         let mut chain = Chain::default();
         for part in joined.iter().filter_map(|number| self.chains.remove(number)) {
@@ -223,15 +306,26 @@ impl Sales {
             chain.made = earliest(chain.made, made);
             chain.made_last = Some(number);
         }
-        for paper in
-            self.papers.values_mut().filter(|paper| paper.chain.is_some_and(|chain| joined.contains(&chain)))
-        {
-            paper.chain = Some(into);
-        }
-        for document in named {
-            self.paper(document).chain = Some(into);
-        }
         self.chains.insert(into, chain);
+        self.absorb(into, joined.into_iter().filter(|chain| *chain != into));
+        for (key, kind) in named {
+            self.paper(key, *kind).chain = Some(into);
+        }
+    }
+
+    /// The papers of other chains become those of this one; a purchase in it closes its quotes.
+    fn absorb(&mut self, into: u64, others: impl Iterator<Item = u64>) {
+        let mut whole = self.ledger.tallies.remove(&into).unwrap_or_default();
+        for tally in others.filter_map(|other| self.ledger.tallies.remove(&other)) {
+            for key in &tally.papers {
+                self.papers.entry(key.clone()).and_modify(|paper| paper.chain = Some(into));
+            }
+            whole.absorb(tally);
+        }
+        let is_open =
+            |key: &String| self.papers.get(key).is_some_and(|paper| is_open_quote(paper, &self.chains));
+        whole.open_quotes.retain(is_open);
+        self.ledger.tallies.insert(into, whole);
     }
 
     /// Whether the quote of this id is open.
@@ -245,40 +339,22 @@ impl Sales {
     }
 
     fn is_open(&self, quote: &DocumentRef) -> bool {
-        self.papers.get(&key_of(quote)).is_some_and(|paper| self.is_open_quote(paper))
+        self.papers.get(&key_of(quote)).is_some_and(|paper| is_open_quote(paper, &self.chains))
     }
 
-    /// Open from its latest issue until it is closed, or a purchase is made in its chain.
-    fn is_open_quote(&self, paper: &Paper) -> bool {
-        let made = paper.chain.and_then(|chain| self.chains.get(&chain)?.made_last);
-        paper.kind == DocumentKind::Quote && paper.issued > paper.closed.max(made)
+    fn sum_up(&mut self) {
+        self.purchases = self.ledger.count();
+        let mut latest = self.ledger.latest();
+        (self.last_purchase_at, self.last_purchase_by) = latest.next().unzip();
+        self.previous_purchase_at = latest.next().map(|(at, _)| at);
+        self.revenue = self.ledger.revenue();
     }
+}
 
-    fn count(&mut self) {
-        self.open_quotes = self.papers.values().map(|paper| u64::from(self.is_open_quote(paper))).sum();
-        let bought = self.bought();
-        let mut revenue = Amounts::default();
-        bought.iter().for_each(|(_, worth)| revenue.add_all(worth));
-        self.purchases = bought.len() as u64;
-        let mut dates: Vec<(Instant, EventId)> = bought.iter().map(|(made, _)| *made).collect();
-        dates.sort_unstable();
-        (self.last_purchase_at, self.last_purchase_by) = dates.pop().unzip();
-        self.previous_purchase_at = dates.pop().map(|(at, _)| at);
-        self.revenue = revenue;
-    }
-
-    /// When and by which fact each purchase that stands was made, and what it is worth.
-    fn bought(&self) -> Vec<((Instant, EventId), Amounts)> {
-        let mut chains: BTreeMap<u64, Vec<&Paper>> = BTreeMap::new();
-        for paper in self.papers.values() {
-            if let Some(chain) = paper.chain {
-                chains.entry(chain).or_default().push(paper);
-            }
-        }
-        let made = |chain: &u64| self.chains.get(chain).and_then(|chain| chain.made);
-        let standing = chains.iter().filter(|(_, papers)| stands(papers));
-        standing.filter_map(|(chain, papers)| Some((made(chain)?, worth(papers)))).collect()
-    }
+/// Open from its latest issue until it is closed, or a purchase is made in its chain.
+fn is_open_quote(paper: &Paper, chains: &BTreeMap<u64, Chain>) -> bool {
+    let made = paper.chain.and_then(|chain| chains.get(&chain)?.made_last);
+    paper.kind == DocumentKind::Quote && paper.issued > paper.closed.max(made)
 }
 
 /// The key of a paper in the state: kinds have plain names, so the first slash ends them.
@@ -298,30 +374,4 @@ const fn makes_a_purchase(kind: FactType) -> bool {
 
 fn earliest<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
     one.into_iter().chain(other).min()
-}
-
-/// Where a chain has orders, not all of them are cancelled.
-fn stands(papers: &[&Paper]) -> bool {
-    let mut orders = papers.iter().filter_map(|paper| paper.cancelled).peekable();
-    orders.peek().is_none() || orders.any(|cancelled| !cancelled)
-}
-
-/// The sum of the orders that are not cancelled, else of the paid invoices, else of the contracts, else of the quotes.
-fn worth(papers: &[&Paper]) -> Amounts {
-    let kinds: [&dyn Fn(&Paper) -> bool; 4] = [
-        &|paper| paper.kind == DocumentKind::Order && paper.cancelled != Some(true),
-        &|paper| paper.paid,
-        &|paper| paper.kind == DocumentKind::Contract,
-        &|paper| paper.kind == DocumentKind::Quote,
-    ];
-    let sum = |is: &dyn Fn(&Paper) -> bool| {
-        let mut sum = Amounts::default();
-        papers
-            .iter()
-            .filter(|paper| is(paper))
-            .filter_map(|paper| paper.amount.as_ref())
-            .for_each(|amount| sum.add(amount));
-        sum
-    };
-    kinds.into_iter().map(sum).find(|sum| !sum.is_empty()).unwrap_or_default()
 }
