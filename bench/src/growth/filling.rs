@@ -96,7 +96,8 @@ impl Filling {
         let records: Vec<LogRecord> = (first..).zip(facts).map(record).collect::<Outcome<_>>()?;
         let to = first + i64::try_from(records.len())?;
         let batch = Decoded::of(0, records, &self.secret);
-        let at = PositionMove { partition: 0, epoch: self.epoch, from: self.next_offset, to };
+        let at =
+            PositionMove { partition: 0, epoch: self.epoch, from: self.next_offset, to, latest_fact: None };
         let done = self.runtime.block_on(self.projector.project(at, &batch, &self.rules))?;
         if done.new != facts.len() {
             return Err(format!("{} of {} facts were new", done.new, facts.len()).into());

@@ -106,7 +106,9 @@ struct BruteForce {
 
 impl BruteForce {
     fn see(&mut self, score: f64, at_a_fact: bool) {
-        let meets = |bound: f64| score >= bound - 1e-9;
+        // Time ends a temperature with the millisecond in which the bound is met exactly.
+        let tolerance = if at_a_fact { 1e-9 } else { -1e-8 };
+        let meets = |bound: f64| score >= bound - tolerance;
         self.hot = if self.hot { meets(45.0) } else { at_a_fact && meets(50.0) };
         self.warm = if self.warm { meets(20.0) } else { at_a_fact && meets(25.0) };
     }

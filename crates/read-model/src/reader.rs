@@ -132,6 +132,9 @@ pub trait LeadReader: Send + Sync + std::fmt::Debug {
         before: Option<OrderKey>,
         limit: u32,
     ) -> Result<Vec<LeadEvent>, StoreError>;
+
+    /// The latest instant of a fact that was ever projected. From then on rows tell what time did and will do.
+    async fn latest_fact(&self) -> Result<Option<Instant>, StoreError>;
 }
 
 /// A stretch of time in which a policy was answered from.

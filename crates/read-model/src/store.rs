@@ -1,9 +1,9 @@
 //! The port of the projector: one transaction per batch, fenced by the position.
 
 use async_trait::async_trait;
-use lead_domain::LeadId;
 use lead_domain::fact::OrderKey;
 use lead_domain::identity::{Identifier, IdentifierKind, Pair};
+use lead_domain::{Instant, LeadId};
 
 use crate::error::StoreError;
 use crate::rows::{ChangeRow, DeadLetter, LeadRow, StoredLead, TimelineRow};
@@ -28,6 +28,8 @@ pub struct PositionMove {
     pub from: Option<i64>,
     /// The offset behind the batch.
     pub to: i64,
+    /// The latest instant of its facts; none if it has none.
+    pub latest_fact: Option<Instant>,
 }
 
 /// An identifier as a fact names it: derived id, and the identifier itself unless only its id is known.

@@ -149,7 +149,7 @@ async fn reading_and_writing_go_on_after_the_server_cut_all_connections() {
 
     database.cut_all_connections().await;
     assert_eq!(reader.positions().await.unwrap(), []);
-    let step = PositionMove { partition: 0, epoch: claim.epoch, from: None, to: 1 };
+    let step = PositionMove { partition: 0, epoch: claim.epoch, from: None, to: 1, latest_fact: None };
     let cut = owner.begin(step, &[1]).await.err();
     assert!(matches!(cut, Some(StoreError::Unavailable(_))), "{cut:?}");
     let back = owner.begin(step, &[1]).await.err();
@@ -175,7 +175,7 @@ async fn an_owner_that_stops_in_the_middle_of_a_batch_is_shut_out_within_seconds
         .await
         .unwrap();
     let epoch = stopped.claim(0, "stopped").await.unwrap().epoch;
-    let step = PositionMove { partition: 0, epoch, from: None, to: 1 };
+    let step = PositionMove { partition: 0, epoch, from: None, to: 1, latest_fact: None };
     let batch = stopped.begin(step, &[generation]).await.unwrap();
 
     let claim = tokio::time::timeout(Duration::from_secs(9), other.claim(0, "other")).await;

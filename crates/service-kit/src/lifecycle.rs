@@ -28,6 +28,7 @@ type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The parts of a process, and the order in which they end: servers, tasks, last works.
 pub struct Lifecycle {
+    draining: Shutdown,
     shutdown: Shutdown,
     servers: Vec<ServerHandle>,
     parts: JoinSet<Result<(), String>>,
@@ -46,6 +47,7 @@ impl Lifecycle {
     #[must_use]
     pub fn new() -> Self {
         Self {
+            draining: Shutdown::detached(),
             shutdown: Shutdown::detached(),
             servers: Vec::new(),
             parts: JoinSet::new(),
@@ -58,6 +60,12 @@ impl Lifecycle {
     #[must_use]
     pub fn shutdown(&self) -> Shutdown {
         self.shutdown.clone()
+    }
+
+    /// Tells answers that wait for something, or have no end, that it is time to end: before tasks are told.
+    #[must_use]
+    pub fn draining(&self) -> Shutdown {
+        self.draining.clone()
     }
 
     /// Starts to answer. When the process ends, servers go first: what is in flight is answered while tasks still run.
@@ -129,6 +137,7 @@ impl Lifecycle {
 
     /// Ends servers, then tasks, then does the last works. Tells whether all went well.
     async fn stop(&mut self) -> bool {
+        self.draining.request();
         join_all(self.servers.iter().map(|server| server.stop(true))).await;
         self.shutdown.request();
         let mut well = true;

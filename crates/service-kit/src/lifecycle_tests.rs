@@ -82,3 +82,25 @@ async fn a_requested_shutdown_ends_well_unless_a_task_fails_meanwhile() {
         assert_eq!(lifecycle.run_to_end().await, well);
     }
 }
+
+#[tokio::test]
+async fn an_answer_that_waits_for_something_is_told_to_end_before_servers_stop() {
+    let (order, arrived, go_on) = (Order::default(), Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let listener = slow_server(&order, &arrived, &go_on);
+    let mut stream = TcpStream::connect(listener.address()).await.unwrap();
+    let mut lifecycle = Lifecycle::new();
+    let draining = lifecycle.draining();
+    lifecycle.serve(listener);
+    let waiting = tokio::spawn(async move {
+        draining.requested().await;
+        go_on.notify_one();
+    });
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").await.unwrap();
+    arrived.notified().await;
+    assert!(!waiting.is_finished());
+    let ending = tokio::spawn(async move { lifecycle.stop().await });
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.ends_with("answered"), "{answer}");
+    assert!(ending.await.unwrap());
+}

@@ -12,6 +12,7 @@ const HISTORY: &[(i64, &str, &str)] = &[
     (2, "read model", include_str!("../migrations/0002_read_model.sql")),
     (3, "follow-ups and policies", include_str!("../migrations/0003_follow_ups_and_policies.sql")),
     (4, "campaigns of facts", include_str!("../migrations/0004_campaigns_of_facts.sql")),
+    (5, "latest fact", include_str!("../migrations/0005_latest_fact.sql")),
 ];
 
 /// Runs what has not run yet.

@@ -82,8 +82,7 @@ async fn start(args: &ServeArgs) -> Result<Lifecycle, StartError> {
     qualify(&installation, &store, &mut lifecycle).await?;
     let trimming = trim_hourly(store.log.clone(), store.reader.clone(), lifecycle.shutdown());
     lifecycle.task("log trim", trimming);
-    let shutdown = lifecycle.shutdown();
-    let listeners = listen(args, &installation, &store, shutdown, (&health, &metrics))?;
+    let listeners = listen(args, &installation, &store, lifecycle.draining(), (&health, &metrics))?;
     greet(&installation, &listeners)?;
     for listener in listeners {
         lifecycle.serve(listener);
@@ -189,7 +188,7 @@ fn listen(
     args: &ServeArgs,
     installation: &Installation,
     store: &Store,
-    shutdown: Shutdown,
+    draining: Shutdown,
     (health, metrics): (&Health, &Metrics),
 ) -> Result<Vec<HttpListener>, StartError> {
     let Installation { company, keys, secret, clock, .. } = installation;
@@ -201,7 +200,7 @@ fn listen(
         *clock,
     );
     let (ingest, query) =
-        (ingest::configure(ingest), query::configure(reads(installation, store, shutdown)?));
+        (ingest::configure(ingest), query::configure(reads(installation, store, draining)?));
     let (health, metrics) = (health.clone(), metrics.clone());
     let operators = move |cfg: &mut _| {
         health.configure(cfg);
@@ -227,7 +226,7 @@ fn listen(
     Ok(listeners)
 }
 
-fn reads(installation: &Installation, store: &Store, shutdown: Shutdown) -> Result<QueryState, StartError> {
+fn reads(installation: &Installation, store: &Store, draining: Shutdown) -> Result<QueryState, StartError> {
     Ok(QueryState {
         reader: store.reader.clone(),
         status: store.reader.clone(),
@@ -235,7 +234,7 @@ fn reads(installation: &Installation, store: &Store, shutdown: Shutdown) -> Resu
         clock: installation.clock,
         cursors: query::cursor_key(&installation.secret),
         region: installation.company.ingest.region().map(str::to_owned),
-        shutdown,
+        draining,
         segments: Arc::new(installation.company.segments.clone()),
         document: contract::document()?.into(),
     })

@@ -1,8 +1,8 @@
 //! From records of the log to facts; what is none becomes a dead letter with its place and reason, and holds nobody up.
 
 use event_log::LogRecord;
-use lead_domain::IdentitySecret;
 use lead_domain::fact::{LeadEvent, Salvaged, Unreadable};
+use lead_domain::{IdentitySecret, Instant};
 use read_model::DeadLetter;
 
 /// The facts of one batch.
@@ -61,6 +61,12 @@ impl Decoded {
             decoded.next_offset = Some(offset.saturating_add(1));
         }
         decoded
+    }
+
+    /// The latest instant of the facts.
+    #[must_use]
+    pub fn latest_fact(&self) -> Option<Instant> {
+        self.facts.iter().map(|received| received.event.fact.occurred_at).max()
     }
 
     fn take(

@@ -68,6 +68,19 @@ enum Held {
     Paused,
 }
 
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tried {
+    /// It is written.
+    Written,
+    /// Others are the rules now; they were loaded.
+    UnderOldRules,
+    /// The store is away, or the batch too much for it.
+    Failed,
+    /// It is not this worker's to write any more, or must wait for an operator.
+    NotOurs,
+}
+
 /// How often positions are compared with the store, whether records come or not.
 const COMPARE_EVERY: Duration = Duration::from_secs(2);
 const RECLAIM_AFTER: Duration = Duration::from_secs(1);
@@ -191,61 +204,89 @@ impl Worker {
         if lost.is_empty() { Ok(()) } else { self.claim(&lost, shutdown).await }
     }
 
+    /// Writes what was delivered, however often that takes: half as much at once after each try that failed, as it may be
+    /// too much for one transaction; more again when it goes well.
     async fn project(
         &mut self,
         partition: i32,
         records: Vec<LogRecord>,
         shutdown: &Shutdown,
     ) -> Result<(), WorkerError> {
-        let Some(Held::Claimed(claim)) = self.owned.get(&partition).copied() else { return Ok(()) };
-        let batch = Decoded::of(partition, records, &self.secret);
+        let (mut rest, mut most, mut pause) = (records.as_slice(), records.len(), FIRST_PAUSE);
+        while !rest.is_empty() && !shutdown.is_requested() {
+            let (some, others) = rest.split_at(most.min(rest.len()));
+            match self.project_some(partition, some, shutdown).await? {
+                Tried::Written => {
+                    (rest, most, pause) = (others, most.saturating_mul(2), FIRST_PAUSE);
+                }
+                Tried::UnderOldRules => {}
+                Tried::Failed => {
+                    most = (some.len() / 2).max(1);
+                    wait(&mut pause, shutdown).await;
+                }
+                Tried::NotOurs => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes one batch, or tells why not.
+    async fn project_some(
+        &mut self,
+        partition: i32,
+        records: &[LogRecord],
+        shutdown: &Shutdown,
+    ) -> Result<Tried, WorkerError> {
+        let Some(Held::Claimed(claim)) = self.owned.get(&partition).copied() else {
+            return Ok(Tried::NotOurs);
+        };
+        let batch = Decoded::of(partition, records.to_vec(), &self.secret);
         if let Some(to) = batch.next_offset {
-            let position = PositionMove { partition, epoch: claim.epoch, from: claim.next_offset, to };
-            if !self.project_until_done(position, &batch, shutdown).await? {
-                return Ok(());
+            let (epoch, from, latest_fact) = (claim.epoch, claim.next_offset, batch.latest_fact());
+            let position = PositionMove { partition, epoch, from, to, latest_fact };
+            let tried = self.try_project(position, &batch, shutdown).await?;
+            if tried != Tried::Written {
+                return Ok(tried);
             }
         }
         match batch.stop {
-            Some(stop) => self.pause(partition, stop).await,
-            None => Ok(()),
+            Some(stop) => self.pause(partition, stop).await.map(|()| Tried::NotOurs),
+            None => Ok(Tried::Written),
         }
     }
 
-    /// Repeats the batch until it is written; false if it is not this worker's to write any more.
-    async fn project_until_done(
+    async fn try_project(
         &mut self,
         position: PositionMove,
         batch: &Decoded,
         shutdown: &Shutdown,
-    ) -> Result<bool, WorkerError> {
-        let mut pause = FIRST_PAUSE;
-        while !shutdown.is_requested() {
-            let began = Timer::now();
-            match self.projector.project(position, batch, &self.rules).await {
-                Ok(projected) => {
-                    self.done(position, projected, began.elapsed());
-                    return Ok(true);
-                }
-                Err(StoreError::Fenced { partition }) => {
-                    tracing::warn!(
-                        partition,
-                        "the position is not where it was left; claiming the partition again"
-                    );
-                    self.owned.insert(partition, Held::Lost { since: Timer::now() });
-                    return Ok(false);
-                }
-                Err(StoreError::Superseded { .. }) => {
-                    self.rules = follow(self.generations.as_ref(), shutdown).await?
-                }
-                Err(StoreError::Broken(reason)) => return Err(StoreError::Broken(reason).into()),
-                Err(error @ (StoreError::Conflict(_) | StoreError::Unavailable(_))) => {
-                    counter!("batea_projection_retries_total").increment(1);
-                    tracing::warn!(partition = position.partition, %error, "the batch was not written, trying again");
-                    wait(&mut pause, shutdown).await;
-                }
+    ) -> Result<Tried, WorkerError> {
+        let began = Timer::now();
+        match self.projector.project(position, batch, &self.rules).await {
+            Ok(projected) => {
+                self.done(position, projected, began.elapsed());
+                Ok(Tried::Written)
+            }
+            Err(StoreError::Fenced { partition }) => {
+                tracing::warn!(
+                    partition,
+                    "the position is not where it was left; claiming the partition again"
+                );
+                self.owned.insert(partition, Held::Lost { since: Timer::now() });
+                Ok(Tried::NotOurs)
+            }
+            Err(StoreError::Superseded { .. }) => {
+                self.rules = follow(self.generations.as_ref(), shutdown).await?;
+                Ok(Tried::UnderOldRules)
+            }
+            Err(StoreError::Broken(reason)) => Err(StoreError::Broken(reason).into()),
+            Err(error @ (StoreError::Conflict(_) | StoreError::Unavailable(_))) => {
+                counter!("batea_projection_retries_total").increment(1);
+                let (partition, records) = (position.partition, batch.facts.len());
+                tracing::warn!(partition, records, %error, "the batch was not written, trying again");
+                Ok(Tried::Failed)
             }
         }
-        Ok(false)
     }
 
     fn done(&mut self, position: PositionMove, projected: Projected, took: Duration) {

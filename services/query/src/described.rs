@@ -66,8 +66,8 @@ pub(crate) struct AsOfParam {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "the contract is derived from the fields; the values are read by name")]
 pub(crate) struct ListAsOfParam {
-    /// The instant of the answer: now by default, or later (what will be then, if nothing happens?). Lists of the past are
-    /// not kept: refused (RFC 3339; a + in an offset is written %2B).
+    /// The instant of the answer: now by default, or later (what will be then, if nothing happens?), or back to the latest
+    /// fact of all. Lists before that are not kept: refused (RFC 3339; a + in an offset is written %2B).
     #[param(value_type = Option<String>, format = DateTime, example = "2026-07-01T00:00:00Z")]
     as_of: Option<Instant>,
 }

@@ -88,7 +88,7 @@ impl ServeArgs {
     async fn start(self) -> Result<ExitCode, StartError> {
         telemetry::init(&self.log)?;
         let (health, metrics, mut lifecycle) = (Health::new(), Metrics::install()?, Lifecycle::new());
-        let state = self.state(lifecycle.shutdown())?;
+        let state = self.state(lifecycle.draining())?;
         self.print(&state);
         metrics.keep(&mut lifecycle);
         check_read_model(&health, Arc::clone(&state.status));
@@ -100,7 +100,7 @@ impl ServeArgs {
         Ok(lifecycle.run().await)
     }
 
-    fn state(&self, shutdown: Shutdown) -> Result<QueryState, StartError> {
+    fn state(&self, draining: Shutdown) -> Result<QueryState, StartError> {
         let file = ConfigFile::load(&self.config)?;
         let secret = IdentitySecret::new(self.identity.required()?.expose().as_bytes())?;
         let reader = Arc::new(PostgresReader::new(self.database.url()?.expose(), &self.topic.topic)?);
@@ -111,7 +111,7 @@ impl ServeArgs {
             clock: self.clock.clock(),
             cursors: cursor_key(&secret),
             region: region(&file)?,
-            shutdown,
+            draining,
             segments: segments(&file)?.into(),
             document: openapi().to_json()?.into(),
         })

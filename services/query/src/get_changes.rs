@@ -135,11 +135,11 @@ impl Reads {
         let mut pause = FIRST_PAUSE;
         loop {
             let changes = ask(self.state.reader.changes(from.0, limit)).await?;
-            let over = Timer::now() + pause > deadline || self.state.shutdown.is_requested();
+            let over = Timer::now() + pause > deadline || self.state.draining.is_requested();
             if !changes.is_empty() || over {
                 return Ok(changes);
             }
-            self.state.shutdown.pause(pause).await;
+            self.state.draining.pause(pause).await;
             pause = (pause * 2).min(LAST_PAUSE);
         }
     }
@@ -166,7 +166,7 @@ fn stream_of(reads: Data<Reads>, from: FeedPlace) -> impl Stream<Item = Result<B
 
 /// The next events as text, or a comment if none came for a while; none when the stream ends.
 async fn next_events(reads: &Reads, from: FeedPlace) -> Option<(String, FeedPlace)> {
-    if reads.state.shutdown.is_requested() {
+    if reads.state.draining.is_requested() {
         return None;
     }
     let changes = reads.changes_until(from, LIMIT_MAX, Timer::now() + HEARTBEAT).await.ok()?;

@@ -45,8 +45,8 @@ pub(crate) struct FollowUpQuestion {
 ///
 /// Each lead at most once: of what is due the first in the order of reasons (`callback_promised`, `inbound_unanswered`,
 /// `quote_open`, `missing_criteria`, `contact_again`, `reactivate`), else what is due earliest. Sorted by due date, then
-/// id. An `as_of` ahead tells what will be due then, if nothing happens; the queue of the past is not kept, but
-/// `/v1/leads/{id}?as_of=` tells the follow-up of one lead at any instant.
+/// id. An `as_of` ahead tells what will be due then, if nothing happens; before the latest fact the queue is not kept,
+/// but `/v1/leads/{id}?as_of=` tells the follow-up of one lead at any instant.
 #[utoipa::path(
     get,
     path = "/v1/follow-ups",
@@ -69,6 +69,8 @@ pub(crate) async fn get_follow_ups(
         Some((active, rows)) => asked.page(&reads, rows, at, &active.policy)?,
         None => FollowUpPage { data: Vec::new(), next_cursor: None, as_of: at },
     };
+    // A cursor was given out for its instant: the queue goes on to its end.
+    reads.has_rows_of(asked.as_of.filter(|_| asked.after.is_none())).await?;
     Ok(answer::found(&page))
 }
 
@@ -91,7 +93,7 @@ impl Asked {
                 .codes("reason", &lead_domain::lead::Reason::ALL.map(lead_domain::lead::Reason::name)),
             stage: given.codes("stage", &STAGES),
         };
-        let as_of = given.instant_from("as_of", reads.now());
+        let as_of = given.instant("as_of");
         let limit = given.limit();
         let cursor = given.text("cursor");
         let min_position = given.min_position()?;

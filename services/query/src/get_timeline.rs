@@ -18,7 +18,8 @@ use crate::view::{FactView, TimelinePage};
 /// The facts of a lead, newest first
 ///
 /// Everything that happened to or was learned about the lead, as it was posted. A merge brings the facts of both leads
-/// together; a cursor belongs to the id that it was given out for.
+/// together; a cursor belongs to the id that it was given out for, and is carried on to the lead that this one was merged
+/// into.
 #[utoipa::path(
     get,
     path = "/v1/leads/{id}/timeline",
@@ -46,8 +47,10 @@ pub(crate) async fn get_timeline(
             Ok(answer::found(&page(&reads, row.id, before, limit).await?))
         }
         Located::MovedTo(survivor) => {
+            let cursor = cursor.map(|cursor| carried(&reads, &id, survivor, &cursor)).transpose()?;
             let kept = [
                 ("limit", Some(limit.to_string())),
+                ("cursor", cursor),
                 ("min_position", min_position.map(|position| position.to_string())),
             ];
             Ok(answer::moved(survivor, "/timeline", &kept))
@@ -57,6 +60,14 @@ pub(crate) async fn get_timeline(
 
 fn question(id: LeadId) -> String {
     format!("timeline/{id}")
+}
+
+/// The same place in the timeline of the survivor, which has all facts of this id and more.
+fn carried(reads: &Reads, id: &str, survivor: LeadId, cursor: &str) -> Result<String, Problem> {
+    let of_id = |id: LeadId| open(reads, id, cursor).ok();
+    let place = of_id(survivor).or_else(|| id.parse().ok().map(LeadId).and_then(of_id));
+    let place = place.map_or_else(|| open(reads, survivor, cursor), Ok)?;
+    page_cursor::seal(&reads.state.cursors, &question(survivor), place)
 }
 
 fn open(reads: &Reads, id: LeadId, cursor: &str) -> Result<OrderKey, Problem> {

@@ -46,6 +46,8 @@ pub(crate) async fn list_leads(
         Some((_, leads)) => asked.page(&reads, leads, at)?,
         None => LeadPage { data: Vec::new(), next_cursor: None, as_of: at },
     };
+    // A cursor was given out for its instant: the list goes on to its end.
+    reads.has_rows_of(asked.as_of.filter(|_| asked.after.is_none())).await?;
     Ok(answer::found(&page))
 }
 
@@ -63,7 +65,7 @@ impl Asked {
     fn read(request: &HttpRequest, reads: &Reads) -> Result<Self, Problem> {
         let mut given = Parameters::of(request);
         let question = LeadQuestion::read(&mut given, &reads.state);
-        let as_of = given.instant_from("as_of", reads.now());
+        let as_of = given.instant("as_of");
         let limit = given.limit();
         let cursor = given.text("cursor");
         let min_position = given.min_position()?;

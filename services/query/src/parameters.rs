@@ -131,17 +131,6 @@ impl Parameters {
         instant
     }
 
-    /// An instant that is not before `earliest`: rows are kept as they are now, and tell what time will do to them.
-    pub(crate) fn instant_from(&mut self, name: &'static str, earliest: Instant) -> Option<Instant> {
-        let instant = self.instant(name)?;
-        if instant < earliest {
-            let detail =
-                "Lists are kept as of now: ask for now or later, or for one lead at an instant in the past.";
-            self.error(name, "in_the_past", detail);
-        }
-        Some(instant)
-    }
-
     /// `[from, to)`; either may be missing.
     pub(crate) fn period(&mut self) -> (Option<Instant>, Option<Instant>) {
         let (from, to) = (self.instant("from"), self.instant("to"));

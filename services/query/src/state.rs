@@ -29,8 +29,8 @@ pub struct QueryState {
     pub cursors: CursorKey,
     /// Default phone region (`region` of the configuration file), in which a phone number given as a filter is read.
     pub region: Option<String>,
-    /// Streams of changes end with the process.
-    pub shutdown: Shutdown,
+    /// Long polls and streams of changes end with the process.
+    pub draining: Shutdown,
     /// The segments of the configuration file.
     pub segments: Arc<Segments>,
     /// What `/openapi.json` answers.
@@ -117,6 +117,25 @@ pub(crate) struct Reads {
 impl Reads {
     pub(crate) fn new(state: QueryState) -> Self {
         Self { state, parsed: Mutex::new(None), simulations: Arc::new(Semaphore::new(1)) }
+    }
+
+    /// Refuses a list of the past that rows cannot tell: they hold what each lead's last fact left, and what time does
+    /// after it. To be asked after the rows were read, which may be newer than what is known before.
+    ///
+    /// # Errors
+    /// 400 when a fact came after `as_of`.
+    pub(crate) async fn has_rows_of(&self, as_of: Option<Instant>) -> Result<(), Problem> {
+        let Some(as_of) = as_of.filter(|as_of| *as_of < self.now()) else { return Ok(()) };
+        match ask(self.state.reader.latest_fact()).await? {
+            Some(latest) if as_of < latest => {
+                let detail = format!(
+                    "Lists are kept as of the latest fact, which is of {latest}: ask for that instant or later, or for \
+                     one lead at any instant."
+                );
+                Err(Problem::new(Code::InvalidParameter).error("/as_of", "in_the_past", detail))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn now(&self) -> Instant {

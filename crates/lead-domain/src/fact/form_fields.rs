@@ -55,7 +55,7 @@ pub fn profile_field(name: &str) -> Option<&'static str> {
 pub fn profile_of(fields: &Map<String, Value>) -> BTreeMap<&'static str, &Value> {
     let named: Vec<(String, &Value)> = fields
         .iter()
-        .filter(|(_, value)| !is_empty(value))
+        .filter(|(_, value)| !is_blank(value))
         .map(|(name, value)| (plain(name), value))
         .collect();
     let has_first_name = named.iter().any(|(name, _)| matches!(known(name), Some(("first_name", _))));
@@ -65,6 +65,8 @@ pub fn profile_of(fields: &Map<String, Value>) -> BTreeMap<&'static str, &Value>
         let ambiguous =
             FAMILY_OR_WHOLE.iter().position(|nom| *nom == name).map(|nom| (family, usize::MAX - 1 + nom));
         let Some((key, place)) = known(&name).or(ambiguous) else { continue };
+        // Null clears a field only if nobody fills it.
+        let place = if value.is_null() { usize::MAX } else { place };
         let better = best.get(key).is_none_or(|(taken, _)| place < *taken);
         if better {
             best.insert(key, (place, value));
@@ -73,8 +75,8 @@ pub fn profile_of(fields: &Map<String, Value>) -> BTreeMap<&'static str, &Value>
     best.into_iter().map(|(key, (_, value))| (key, value)).collect()
 }
 
-fn is_empty(value: &Value) -> bool {
-    value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
+fn is_blank(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What is known of the person or organisation: per field, the latest fact that sets it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -48,21 +50,34 @@ impl Profile {
         keys.iter().fold(self.0.get(field), |value, key| value.and_then(|value| value.get(key)))
     }
 
-    /// Takes in what a fact tells, and tells what that changed. Identifiers first, so that what the data say wins.
+    /// Takes in what a fact tells, and tells what that changed. What the data say wins over the identifiers.
     pub(super) fn learn(&mut self, fact: &Fact) -> Changed {
         let mut learner = Learner { profile: &mut self.0, changed: Changed::default() };
-        for kind in [IdentifierKind::Email, IdentifierKind::Phone] {
-            if let Some(identifier) = fact.identifier(kind) {
-                learner.set(kind.key(), identifier.value().into());
-            }
+        for (field, value) in told_by(fact) {
+            learner.set(field, value);
         }
         if fact.kind == FactType::ProfileUpdated {
-            learner.update(&fact.data);
-        } else if fact.kind == FactType::FormSubmitted {
-            learner.learn_from_form(&fact.data);
+            learner.learn_attributes(fact.data.get("attributes"));
         }
         learner.changed
     }
+}
+
+/// What a fact says of each field, attributes apart; null clears it.
+fn told_by(fact: &Fact) -> BTreeMap<&'static str, Value> {
+    let identifiers = [IdentifierKind::Email, IdentifierKind::Phone].into_iter();
+    let named = identifiers.filter_map(|kind| Some((kind.key(), fact.identifier(kind)?.value().into())));
+    let mut told: BTreeMap<&'static str, Value> = named.collect();
+    if fact.kind == FactType::ProfileUpdated {
+        let fields = PROFILE_TEXTS.iter().copied().chain(["company_size"]);
+        told.extend(fields.filter_map(|field| Some((field, fact.data.get(field)?.clone()))));
+    } else if fact.kind == FactType::FormSubmitted {
+        // A form says what the person typed: what does not fit a field leaves it alone.
+        let fields = fact.data.get("fields").and_then(Value::as_object);
+        let typed = fields.map(profile_of).unwrap_or_default();
+        told.extend(typed.into_iter().filter_map(|(field, typed)| Some((field, typed_value(field, typed)?))));
+    }
+    told
 }
 
 /// Writes a profile, and notes what that changes.
@@ -72,20 +87,6 @@ struct Learner<'p> {
 }
 
 impl Learner<'_> {
-    fn update(&mut self, data: &Map<String, Value>) {
-        for key in PROFILE_TEXTS.iter().copied().chain(["company_size"]) {
-            if let Some(value) = data.get(key) {
-                self.set(key, value.clone());
-            }
-        }
-        match data.get("attributes") {
-            Some(Value::Object(attributes)) => self.merge(attributes),
-            Some(Value::Null) => self.set("attributes", Value::Null),
-            _ => {}
-        }
-    }
-
-    /// Null clears a field.
     fn set(&mut self, key: &str, value: Value) {
         if replace(self.profile, key, value) {
             self.changed.note(key);
@@ -96,23 +97,26 @@ impl Learner<'_> {
         }
     }
 
-    /// Key by key; null clears a key, too.
+    fn learn_attributes(&mut self, given: Option<&Value>) {
+        match given {
+            Some(Value::Object(attributes)) => self.merge(attributes),
+            Some(Value::Null) => {
+                let known = self.profile.remove("attributes");
+                let keys = known.iter().filter_map(Value::as_object).flat_map(Map::keys);
+                keys.for_each(|key| self.changed.note_attribute(key));
+            }
+            _ => {}
+        }
+    }
+
+    /// Key by key; null clears a key, too, and an empty text changes nothing.
     fn merge(&mut self, given: &Map<String, Value>) {
         let entry = self.profile.entry("attributes").or_insert_with(|| Map::new().into());
         let Value::Object(attributes) = entry else { return };
         for (key, value) in given {
-            if replace(attributes, key, value.clone()) {
+            let value = value.as_str().map_or_else(|| value.clone(), |text| text.trim().into());
+            if value != "" && replace(attributes, key, value) {
                 self.changed.note_attribute(key);
-            }
-        }
-    }
-
-    /// A form says what the person typed: what does not fit a field leaves it alone.
-    fn learn_from_form(&mut self, data: &Map<String, Value>) {
-        let Some(fields) = data.get("fields").and_then(Value::as_object) else { return };
-        for (key, typed) in profile_of(fields) {
-            if let Some(value) = typed_value(key, typed) {
-                self.set(key, value);
             }
         }
     }
@@ -137,7 +141,8 @@ fn typed_value(key: &str, typed: &Value) -> Option<Value> {
     let text = match typed {
         Value::String(text) => text.trim().to_owned(),
         Value::Number(number) => number.to_string(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+        Value::Null => return Some(Value::Null),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
     };
     let fits = !text.is_empty() && text.chars().count() <= NAME_MAX;
     match key {

@@ -11,7 +11,7 @@ pub async fn a_claim_finds_where_the_one_before_left_off_and_has_a_greater_epoch
     let first = store.claim(3, "one").await.expect("claimed");
     assert_eq!(first.next_offset, None);
 
-    let step = PositionMove { partition: 3, epoch: first.epoch, from: None, to: 40 };
+    let step = PositionMove { partition: 3, epoch: first.epoch, from: None, to: 40, latest_fact: None };
     let batch = store.begin(step, &[generation]).await.expect("begun");
     batch.commit(BatchWrite::default()).await.expect("committed");
 
@@ -25,12 +25,15 @@ pub async fn a_position_moves_only_from_where_its_owner_left_it(stand: &dyn Stan
     let store = stand.projection();
     let epoch = store.claim(0, "one").await.expect("claimed").epoch;
     let begin = async |from, to| {
-        store.begin(PositionMove { partition: 0, epoch, from, to }, &[generation]).await.err()
+        store
+            .begin(PositionMove { partition: 0, epoch, from, to, latest_fact: None }, &[generation])
+            .await
+            .err()
     };
 
     let lost = begin(Some(4), 5).await;
     assert!(matches!(lost, Some(StoreError::Fenced { partition: 0 })), "the store lost commits: {lost:?}");
-    let step = PositionMove { partition: 0, epoch, from: None, to: 10 };
+    let step = PositionMove { partition: 0, epoch, from: None, to: 10, latest_fact: None };
     store
         .begin(step, &[generation])
         .await
@@ -42,7 +45,7 @@ pub async fn a_position_moves_only_from_where_its_owner_left_it(stand: &dyn Stan
         let refused = begin(from, 12).await;
         assert!(matches!(refused, Some(StoreError::Fenced { partition: 0 })), "{from:?}: {refused:?}");
     }
-    let unclaimed = PositionMove { partition: 9, epoch: 1, from: None, to: 1 };
+    let unclaimed = PositionMove { partition: 9, epoch: 1, from: None, to: 1, latest_fact: None };
     let refused = store.begin(unclaimed, &[generation]).await.err();
     assert!(matches!(refused, Some(StoreError::Fenced { partition: 9 })), "{refused:?}");
     assert_eq!(stand.reader().positions().await.expect("read"), [(0, 10)]);
@@ -106,7 +109,7 @@ pub async fn positions_are_told_per_partition(stand: &dyn Stand) {
 pub async fn a_batch_of_a_generation_that_is_not_active_is_superseded(stand: &dyn Stand) {
     let store = stand.projection();
     let epoch = store.claim(0, "one").await.expect("claimed").epoch;
-    let step = PositionMove { partition: 0, epoch, from: None, to: 1 };
+    let step = PositionMove { partition: 0, epoch, from: None, to: 1, latest_fact: None };
     let none = store.begin(step, &[1]).await.err();
     assert!(matches!(none, Some(StoreError::Superseded { generation: 1 })), "{none:?}");
 

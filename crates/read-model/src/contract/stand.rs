@@ -47,7 +47,7 @@ impl Owner {
     /// The step that the next batch makes.
     pub(super) fn step(&self) -> PositionMove {
         let to = self.next.map_or(1, |next| next + 1);
-        PositionMove { partition: self.partition, epoch: self.epoch, from: self.next, to }
+        PositionMove { partition: self.partition, epoch: self.epoch, from: self.next, to, latest_fact: None }
     }
 
     pub(super) async fn try_begin(&self) -> Result<Box<dyn ProjectionTransaction>, StoreError> {

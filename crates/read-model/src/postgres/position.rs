@@ -1,5 +1,6 @@
 //! Whose a partition is, and how far it is projected: the fence (reliability of ARCHITECTURE §1.4).
 
+use lead_domain::Instant;
 use sqlx::PgConnection;
 
 use crate::store::{Claim, PositionMove};
@@ -45,11 +46,24 @@ pub(super) async fn advance(
     topic: &str,
     step: PositionMove,
 ) -> Result<Option<Vec<i64>>, sqlx::Error> {
-    let sql = "update positions set next_offset = $6
+    let sql = "update positions set next_offset = $6, latest_fact_at = greatest(latest_fact_at, $7)
         where projection = $1 and topic = $2 and partition = $3 and epoch = $4
             and next_offset is not distinct from $5
         returning array(select generation from activations where active_to is null)
             || array(select generation from fillings order by requested)";
     let moved = sqlx::query_scalar(sql).bind(PROJECTION).bind(topic).bind(step.partition);
-    moved.bind(step.epoch).bind(step.from).bind(step.to).fetch_optional(connection).await
+    moved
+        .bind(step.epoch)
+        .bind(step.from)
+        .bind(step.to)
+        .bind(step.latest_fact.map(Instant::millis))
+        .fetch_optional(connection)
+        .await
+}
+
+/// The latest instant of a fact that was ever projected.
+pub(super) async fn latest_fact(connection: &mut PgConnection) -> Result<Option<Instant>, sqlx::Error> {
+    let sql = "select max(latest_fact_at) from positions where projection = $1";
+    let latest: Option<i64> = sqlx::query_scalar(sql).bind(PROJECTION).fetch_one(connection).await?;
+    Ok(latest.map(Instant::from_millis))
 }

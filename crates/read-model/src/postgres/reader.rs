@@ -146,6 +146,10 @@ impl LeadReader for PostgresReader {
     ) -> Result<Vec<LeadEvent>, StoreError> {
         self.read(|mut connection| async move { timeline(&mut connection, id, before, limit).await }).await
     }
+
+    async fn latest_fact(&self) -> Result<Option<Instant>, StoreError> {
+        self.read(|mut connection| async move { position::latest_fact(&mut connection).await }).await
+    }
 }
 
 #[async_trait]

@@ -10,7 +10,7 @@ use super::error::store_error;
 use crate::error::StoreError;
 
 /// The migrations, oldest first; their numbers are the versions of the schema. Never edited once released.
-const MIGRATIONS: [(i64, &str, &str); 7] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (1, "read model", include_str!("../../migrations/postgres/0001_read_model.sql")),
     (2, "room for first facts", include_str!("../../migrations/postgres/0002_room_for_first_facts.sql")),
     (
@@ -22,6 +22,7 @@ const MIGRATIONS: [(i64, &str, &str); 7] = [
     (5, "campaigns looked up", include_str!("../../migrations/postgres/0005_campaigns_looked_up.sql")),
     (6, "funnel", include_str!("../../migrations/postgres/0006_funnel.sql")),
     (TRIGRAMS, "search by trigrams", include_str!("../../migrations/postgres/0007_search_by_trigrams.sql")),
+    (8, "latest fact", include_str!("../../migrations/postgres/0008_latest_fact.sql")),
 ];
 
 /// The migration that needs an extension.

@@ -1,5 +1,6 @@
 //! Whose a partition is, and how far it is projected: the fence.
 
+use lead_domain::Instant;
 use sqlx::{SqliteConnection, SqlitePool};
 
 use crate::store::{Claim, PositionMove};
@@ -41,9 +42,18 @@ pub(super) async fn advance(
     connection: &mut SqliteConnection,
     step: PositionMove,
 ) -> Result<bool, sqlx::Error> {
-    let sql = "update positions set next_offset = ?6
+    let sql = "update positions set next_offset = ?6,
+            latest_fact_at = max(coalesce(latest_fact_at, ?7), coalesce(?7, latest_fact_at))
         where projection = ?1 and topic = ?2 and partition = ?3 and epoch = ?4 and next_offset is ?5";
     let moved = sqlx::query(sql).bind(PROJECTION).bind(TOPIC).bind(step.partition);
-    let moved = moved.bind(step.epoch).bind(step.from).bind(step.to).execute(connection).await?;
+    let moved = moved.bind(step.epoch).bind(step.from).bind(step.to);
+    let moved = moved.bind(step.latest_fact.map(Instant::millis)).execute(connection).await?;
     Ok(moved.rows_affected() == 1)
+}
+
+/// The latest instant of a fact that was ever projected.
+pub(super) async fn latest_fact(pool: &SqlitePool) -> Result<Option<Instant>, sqlx::Error> {
+    let sql = "select max(latest_fact_at) from positions where projection = ?1";
+    let latest: Option<i64> = sqlx::query_scalar(sql).bind(PROJECTION).fetch_one(pool).await?;
+    Ok(latest.map(Instant::from_millis))
 }

@@ -99,6 +99,10 @@ impl LeadReader for SqliteReader {
     ) -> Result<Vec<LeadEvent>, StoreError> {
         timeline(self.pool(), id, before, limit).await.map_err(store_error)
     }
+
+    async fn latest_fact(&self) -> Result<Option<Instant>, StoreError> {
+        position::latest_fact(self.pool()).await.map_err(store_error)
+    }
 }
 
 #[async_trait]

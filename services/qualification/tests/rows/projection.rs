@@ -334,7 +334,8 @@ fn a_worker_whose_partition_was_taken_over_writes_nothing() {
             payload: payload(json!({"type": "page.viewed", "lead": {"email": "a@example.com"}})),
         };
         let batch = Decoded::of(0, vec![record], &secret());
-        let position = PositionMove { partition: 0, epoch: installation.epoch, from: None, to: 2 };
+        let position =
+            PositionMove { partition: 0, epoch: installation.epoch, from: None, to: 2, latest_fact: None };
         let refused = installation.projector.project(position, &batch, &installation.rules).await;
         assert!(matches!(refused, Err(StoreError::Fenced { partition: 0 })), "{refused:?}");
         assert!(!installation.reader.dump().await.unwrap().contains("page.viewed"));

@@ -78,7 +78,13 @@ impl Installation {
         };
         let batch = Decoded::of(0, payloads.iter().enumerate().map(record).collect(), &secret());
         let to = batch.next_offset.unwrap();
-        let position = PositionMove { partition: 0, epoch: self.epoch, from: self.next, to };
+        let position = PositionMove {
+            partition: 0,
+            epoch: self.epoch,
+            from: self.next,
+            to,
+            latest_fact: batch.latest_fact(),
+        };
         let projected = self.projector.project(position, &batch, &self.rules).await?;
         self.next = Some(to);
         Ok(projected)

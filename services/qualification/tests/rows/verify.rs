@@ -41,7 +41,13 @@ proptest! {
 /// Puts rows into the store that do not follow from the facts.
 async fn tamper(installation: &mut Installation, write: BatchWrite) {
     let to = installation.next.unwrap() + 1;
-    let position = PositionMove { partition: 0, epoch: installation.epoch, from: installation.next, to };
+    let position = PositionMove {
+        partition: 0,
+        epoch: installation.epoch,
+        from: installation.next,
+        to,
+        latest_fact: None,
+    };
     let batch = installation.store.begin(position, &installation.rules.numbers()).await.unwrap();
     batch.commit(write).await.unwrap();
     installation.next = Some(to);

@@ -116,7 +116,7 @@ async fn a_long_poll_answers_when_a_change_comes() {
 async fn a_stream_goes_on_after_the_last_event_and_ends_with_the_process() {
     let fake = with_changes(3);
     let state = state(&fake);
-    let shutdown = state.shutdown.clone();
+    let shutdown = state.draining.clone();
     let app = init_service(service_kit::server::app(query::configure(state))).await;
     let first = get(&fake, "/v1/changes?limit=1").await.json();
     let request = TestRequest::with_uri("/v1/changes")

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use read_model::LeadReader;
 use serde_json::{Value, json};
 
 use crate::support::{Fake, email, get};
@@ -66,14 +67,17 @@ async fn filters_and_pages_go_together() {
 }
 
 #[actix_web::test]
-async fn an_instant_to_come_tells_what_will_be_due_and_one_in_the_past_is_refused() {
+async fn an_instant_to_come_tells_what_will_be_due_and_one_before_the_latest_fact_is_refused() {
     let fake = fake();
     let later = get(&fake, "/v1/follow-ups?as_of=2026-06-03T00:00:00Z").await.json();
     assert_eq!(later["as_of"], "2026-06-03T00:00:00.000Z");
     assert!(reasons(&later).iter().all(|(_, _, overdue)| *overdue));
+    let latest = fake.latest_fact().await.unwrap().unwrap();
     for path in ["/v1/follow-ups", "/v1/leads"] {
-        let past = get(&fake, &format!("{path}?as_of=2026-01-01T00:00:00Z")).await;
-        assert_eq!(past.errors(), [("/as_of".to_owned(), "in_the_past".to_owned())], "{path}");
+        let kept = get(&fake, &format!("{path}?as_of={latest}")).await;
+        assert_eq!(kept.json()["as_of"], json!(latest), "{path}");
+        let before = get(&fake, &format!("{path}?as_of={}", latest.plus_millis(-1))).await;
+        assert_eq!(before.errors(), [("/as_of".to_owned(), "in_the_past".to_owned())], "{path}");
     }
     let wrong = get(&fake, "/v1/follow-ups?reason=boredom").await;
     assert_eq!(wrong.errors(), [("/reason".to_owned(), "unknown_value".to_owned())]);

@@ -202,6 +202,11 @@ impl LeadReader for Fake {
         Ok(self.leads.get(&id).cloned().unwrap_or_default())
     }
 
+    async fn latest_fact(&self) -> Result<Option<Instant>, StoreError> {
+        self.trouble().await?;
+        Ok(self.leads.values().flatten().map(|event| event.fact.occurred_at).max())
+    }
+
     async fn timeline(
         &self,
         id: LeadId,
@@ -350,7 +355,7 @@ pub(crate) fn state(fake: &Arc<Fake>) -> QueryState {
         clock: Clock::starting_at(instant(END).millis()),
         cursors: cursor_key(&secret()),
         region: Some("FR".to_owned()),
-        shutdown: Shutdown::detached(),
+        draining: Shutdown::detached(),
         segments: Arc::new(Segments::parse(&segments()).unwrap()),
         document: openapi().to_json().unwrap().into(),
     }

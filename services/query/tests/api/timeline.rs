@@ -40,6 +40,37 @@ async fn a_cursor_belongs_to_one_lead() {
     assert_eq!(foreign.problem(), (400, "invalid_cursor".to_owned()));
 }
 
+/// Through a redirect, too, whichever of the two ids the page before was asked under.
+#[actix_web::test]
+async fn the_pages_of_a_lead_that_was_merged_away_lead_to_the_end() {
+    let fake = Arc::new(Fake::with_ada_and_ben());
+    let old = email("ada@example.com");
+    let page = get(&fake, &format!("/v1/leads/{}/timeline?limit=3", ada())).await.json();
+    let cursor = page["next_cursor"].as_str().unwrap();
+    let moved = get(&fake, &format!("/v1/leads/{old}/timeline?limit=3&cursor={cursor}")).await;
+    assert_eq!(moved.status, 308);
+    let next = get(&fake, moved.header("location")).await.json();
+    assert_eq!(next["data"][0]["id"], "s-36");
+
+    let (mut before, mut after) = (Fake::default(), Fake::with_ada_and_ben());
+    let dora = email("dora@example.com");
+    for day in 2..4 {
+        let lead = json!({"email": "dora@example.com"});
+        let at = format!("2026-06-0{day}T00:00:00Z");
+        before.add(
+            json!({"type": "note.added", "id": at, "occurred_at": at, "lead": lead, "data": {"text": "n"}}),
+        );
+    }
+    after.moved.insert(dora, ada());
+    let page = get(&Arc::new(before), &format!("/v1/leads/{dora}/timeline?limit=1")).await.json();
+    let (after, cursor) = (Arc::new(after), page["next_cursor"].as_str().unwrap());
+    let moved = get(&after, &format!("/v1/leads/{dora}/timeline?limit=3&cursor={cursor}")).await;
+    assert_eq!(get(&after, moved.header("location")).await.status, 200);
+
+    let wrong = get(&fake, &format!("/v1/leads/{old}/timeline?cursor=bad")).await;
+    assert_eq!(wrong.problem(), (400, "invalid_cursor".to_owned()));
+}
+
 #[actix_web::test]
 async fn a_fact_that_names_a_lead_id_or_has_no_id_of_its_own_says_so() {
     let mut fake = Fake::default();

@@ -229,3 +229,28 @@ fn a_year_without_a_purchase_makes_a_customer_inactive_and_the_next_one_reactiva
     let never = given(&[("2026-01-01", "quote.issued", json!({"quote": "Q"}))]).lead();
     assert_eq!(state(&never, "2027-01-02T00:00:00Z"), None);
 }
+
+/// Only a value that is another one now speaks: not one that an identifier beside it would have set, nor an empty one.
+#[test]
+fn a_fact_that_leaves_a_field_as_it_was_does_not_override_an_assessment() {
+    let policy = json!({
+        "fit": [{"rule": "corp", "when": {"email_domain": "corp.com"}, "points": 20}],
+        "criteria": [{"criterion": "authority", "rule": "boss", "verdict": "met",
+            "when": {"any": [{"job_title": "boss"}, {"attributes.boss": true}]}}],
+    });
+    let elsewhere = json!({"email": "office@other.com"});
+    let fit = [
+        ("2026-01-01", "profile.updated", elsewhere.clone()),
+        ("2026-01-02", JUDGED, judged("fit", "met")),
+        ("2026-01-03", "profile.updated", elsewhere),
+    ];
+    says(&given(&fit).under(&policy), Criterion::Fit, "met", Some(JUDGED));
+    for nothing in [json!({"attributes": null}), json!({"attributes": {"boss": null}})] {
+        let authority = [
+            ("2026-01-01", "profile.updated", json!({"job_title": "boss", "attributes": {"c": "x"}})),
+            ("2026-01-02", JUDGED, judged("authority", "unmet")),
+            ("2026-01-03", "profile.updated", nothing),
+        ];
+        says(&given(&authority).under(&policy), Criterion::Authority, "unmet", Some(JUDGED));
+    }
+}

@@ -37,6 +37,23 @@ fn a_form_fills_the_profile_under_the_names_that_people_use() {
 }
 
 #[test]
+fn null_clears_a_field_in_a_form_too_and_an_empty_text_changes_nothing() {
+    let fields = json!({"job_title": null, "city": "", "société": null, "company": "B", "phone": null});
+    let lead = given(&[
+        (1, "profile.updated", json!({"job_title": "CEO", "city": "Paris", "company": "A"})),
+        (2, "form.submitted", json!({"form": "f", "fields": fields})),
+    ])
+    .lead();
+    let shown = |field| lead.profile.text(field);
+    assert_eq!((shown("job_title"), shown("city"), shown("company")), (None, Some("Paris"), Some("B")));
+    let attributes = given(&[
+        (1, "profile.updated", json!({"attributes": {"plan": " pro ", "x": "keep", "n": 1}})),
+        (2, "profile.updated", json!({"attributes": {"x": " ", "n": null}})),
+    ]);
+    assert_eq!(json!(attributes.lead().profile.attributes()), json!({"plan": "pro", "x": "keep"}));
+}
+
+#[test]
 fn roles_groups_and_owner_follow_the_latest_fact() {
     let lead = given(&[
         (1, "group.joined", json!({"group": "north"})),
