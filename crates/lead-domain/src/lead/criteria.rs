@@ -179,7 +179,8 @@ impl<'p> Fit<'p> {
         }
         let matching = policy.fit.iter().filter(|rule| rule.when.holds(&known));
         let rules: Vec<(&str, f64)> = matching.map(|rule| (rule.rule.as_str(), rule.points)).collect();
-        let sum: f64 = rules.iter().map(|(_, points)| points).sum();
+        // An empty sum of floats is -0.
+        let sum = rules.iter().fold(0.0, |sum, (_, points)| sum + points);
         let points = sum.clamp(0.0, 100.0);
         Self { grade: Some(Grade::of_points(points)), points, rules }
     }

@@ -26,8 +26,8 @@ impl Scope for State<'_> {
             Some("grade") => Operand::text(lead.grade.map(Grade::name)),
             Some("criteria") => verdict(lead, path.get(1)),
             Some("disposition") => Operand::Text(lead.disposition.name().into()),
-            Some("roles") => Operand::Set(lead.roles.iter().map(|role| role.as_str().into()).collect()),
-            Some("groups") => Operand::Set(lead.groups.iter().map(|group| group.as_str().into()).collect()),
+            Some("roles") => Operand::texts(&lead.roles),
+            Some("groups") => Operand::texts(&lead.groups),
             _ => Operand::Missing,
         }
     }

@@ -55,7 +55,7 @@ pub enum Operand<'a> {
     /// Yes or no.
     Flag(bool),
     /// A set: comparisons ask for one of its members.
-    Set(Vec<Cow<'a, str>>),
+    Set(Vec<Operand<'a>>),
     /// Something that is there and compares with nothing.
     Other,
 }
@@ -82,7 +82,7 @@ pub trait Scope {
 }
 
 impl<'a> Operand<'a> {
-    /// The value of a JSON value; lists are sets of their texts.
+    /// The value of a JSON value; a list is a set.
     #[must_use]
     pub fn of(value: Option<&'a Value>) -> Self {
         match value {
@@ -90,9 +90,18 @@ impl<'a> Operand<'a> {
             Some(Value::String(text)) => Self::Text(text.into()),
             Some(Value::Number(number)) => number.as_f64().map_or(Self::Other, Self::Number),
             Some(Value::Bool(flag)) => Self::Flag(*flag),
-            Some(Value::Array(list)) => Self::Set(list.iter().map(text_of).collect()),
+            Some(Value::Array(list)) => Self::Set(list.iter().map(Self::member).collect()),
             Some(Value::Object(_)) => Self::Other,
         }
+    }
+
+    fn member(value: &'a Value) -> Self {
+        if value.is_array() { Self::Other } else { Self::of(Some(value)) }
+    }
+
+    /// A set of texts.
+    pub fn texts(texts: impl IntoIterator<Item = &'a String>) -> Self {
+        Self::Set(texts.into_iter().map(|text| Self::Text(text.into())).collect())
     }
 
     /// A text, or nothing.
@@ -118,7 +127,7 @@ impl<'a> Operand<'a> {
             (Self::Text(one), Operand::Text(two)) => same_text(one, two),
             (Self::Number(one), Operand::Number(two)) => one == two,
             (Self::Flag(one), Operand::Flag(two)) => one == two,
-            (Self::Set(members), Operand::Text(two)) => members.iter().any(|one| same_text(one, two)),
+            (Self::Set(members), other) => members.iter().any(|one| one.equals(other)),
             _ => false,
         }
     }
@@ -134,14 +143,10 @@ impl<'a> Operand<'a> {
     fn any_text(&self, test: impl Fn(&str) -> bool) -> bool {
         match self {
             Self::Text(text) => test(text.trim()),
-            Self::Set(members) => members.iter().any(|member| test(member.trim())),
+            Self::Set(members) => members.iter().filter_map(Self::as_text).any(|member| test(member.trim())),
             Self::Missing | Self::Number(_) | Self::Flag(_) | Self::Other => false,
         }
     }
-}
-
-fn text_of(value: &Value) -> Cow<'_, str> {
-    value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed)
 }
 
 /// Texts compare without case, trimmed.
@@ -240,7 +245,11 @@ impl Comparison {
         names: FieldNames,
         problems: &mut Vec<Problem>,
     ) -> Self {
-        if !names.allows(field) {
+        if !names.allows(field) && names.open.contains(&field) {
+            let detail =
+                format!("`{field}` has no value of its own: name what stands in it, as in `{field}.NAME`.");
+            problems.push(Problem::new(pointer, "unknown_key", detail));
+        } else if !names.allows(field) {
             problems.push(unknown_key(
                 pointer,
                 field,

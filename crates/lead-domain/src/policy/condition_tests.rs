@@ -72,6 +72,26 @@ fn on_sets_a_value_or_list_means_contains_one_of_them() {
 }
 
 #[test]
+fn members_of_a_set_compare_as_values_do() {
+    let set = json!({"data": {"x": [10, "silver", true, ["deep"]]}});
+    for member in [json!(10), json!("Silver"), json!(true), json!([5, 10]), json!({"in": [10, 20]})] {
+        assert!(holds(json!({"data.x": member}), set.clone()), "{member}");
+    }
+    for other in [json!("10"), json!("true"), json!("deep"), json!({"contains": "10"}), json!({"ne": 10})] {
+        assert!(!holds(json!({"data.x": other}), set.clone()), "{other}");
+    }
+}
+
+#[test]
+fn what_holds_others_has_no_value_of_its_own() {
+    let problems = parse(json!({"data": {"exists": true}})).unwrap_err();
+    assert_eq!(
+        problems,
+        ["/data: `data` has no value of its own: name what stands in it, as in `data.NAME`."]
+    );
+}
+
+#[test]
 fn matches_finds_anywhere_without_case() {
     assert!(holds(
         json!({"country": {"matches": r"\bdirectrice\b"}}),

@@ -72,3 +72,19 @@ fn a_rule_is_a_mapping_and_two_may_have_one_name() {
     assert_eq!(Policy::parse(&twice).unwrap().fit.len(), 2);
     assert_eq!(problems(&json!({"fit": [rule("a"), "b"]})), ["/fit/1: A rule is a mapping."]);
 }
+
+#[test]
+fn groups_that_the_default_points_still_need_are_told_once_where_they_are_given() {
+    let problems = Policy::parse(&json!({"groups": {"clicks": {"cap": 30}}})).unwrap_err();
+    let told: Vec<String> = problems.iter().map(|one| format!("{}: {}", one.pointer, one.detail)).collect();
+    let expected = "/groups: These groups replace the default ones, and the default points use more: `social` (by the rule \
+                    `social`), `views` (by the rule `view`). Give them here, too, or give `points`.";
+    assert_eq!(told, [expected]);
+}
+
+#[test]
+fn a_number_makes_no_other_version_by_being_written_otherwise() {
+    let version = |policy: serde_json::Value| Policy::parse(&policy).unwrap().version().to_owned();
+    assert_eq!(version(json!({"half_life_days": 30.0})), Policy::default_policy().version());
+    assert_ne!(version(json!({"half_life_days": 30.5})), Policy::default_policy().version());
+}

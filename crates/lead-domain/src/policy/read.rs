@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::condition::Condition;
 use super::fields::{CRITERIA, FACT, FieldNames, PROFILE, STATE};
@@ -19,7 +19,7 @@ const MERGED: [&str; 4] = ["temperature", "customer", "follow_up", "stages"];
 pub(super) fn merged(default: Value, given: &Value, problems: &mut Vec<Problem>) -> Value {
     let (Value::Object(mut merged), given) = (default, given) else { return Value::Null };
     let given = match given {
-        Value::Object(given) => given,
+        Value::Object(given) => &with_all_groups(given, &merged, problems),
         Value::Null => return merged.into(),
         Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
             problems.push(Problem::new("", "wrong_type", "A policy is a mapping."));
@@ -39,7 +39,57 @@ pub(super) fn merged(default: Value, given: &Value, problems: &mut Vec<Problem>)
             Some(default) => *default = value.clone(),
         }
     }
-    merged.into()
+    with_plain_numbers(merged.into())
+}
+
+/// Groups that are given replace the default ones, but the default rules still name these: told once, where they are given.
+fn with_all_groups(
+    given: &Map<String, Value>,
+    default: &Map<String, Value>,
+    problems: &mut Vec<Problem>,
+) -> Map<String, Value> {
+    let mut given = given.clone();
+    if given.contains_key("points") {
+        return given;
+    }
+    let Some(Value::Object(groups)) = given.get_mut("groups") else { return given };
+    let rules = default.get("points").and_then(Value::as_array).into_iter().flatten();
+    let grouped = rules.filter_map(|rule| Some((rule["group"].as_str()?, rule["rule"].as_str()?)));
+    let missing: Vec<(&str, &str)> = grouped.filter(|(group, _)| !groups.contains_key(*group)).collect();
+    if !missing.is_empty() {
+        let used: Vec<String> =
+            missing.iter().map(|(group, rule)| format!("`{group}` (by the rule `{rule}`)")).collect();
+        let detail = format!(
+            "These groups replace the default ones, and the default points use more: {}. Give them here, too, or give \
+             `points`.",
+            used.join(", ")
+        );
+        problems.push(Problem::new("/groups", "required", detail));
+        groups.extend(
+            missing.iter().map(|(group, _)| ((*group).to_owned(), default["groups"][*group].clone())),
+        );
+    }
+    given
+}
+
+/// A number is one number, however it is written: `30.0` is `30`.
+fn with_plain_numbers(value: Value) -> Value {
+    match value {
+        Value::Number(number) => plain(number).into(),
+        Value::Array(list) => list.into_iter().map(with_plain_numbers).collect(),
+        Value::Object(mapping) => mapping
+            .into_iter()
+            .map(|(key, value)| (key, with_plain_numbers(value)))
+            .collect::<Map<_, _>>()
+            .into(),
+        Value::Null | Value::Bool(_) | Value::String(_) => value,
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
+fn plain(number: Number) -> Number {
+    let whole = number.as_f64().filter(|n| number.is_f64() && n.fract() == 0.0 && n.abs() < 9.0e15);
+    whole.map_or(number, |whole| (whole as i64).into())
 }
 
 fn merge_keys(default: &mut Value, given: &Value, pointer: &str, problems: &mut Vec<Problem>) {

@@ -1,7 +1,7 @@
 //! Who may write, and from where.
 
 use super::Stand;
-use super::sample::{email, fact, lead, letter, member, row};
+use super::sample::{at, email, fact, lead, letter, member, row};
 use super::stand::{Owner, activate, owner};
 use crate::{BatchWrite, DeadLetter, PositionMove, StoreError};
 
@@ -125,4 +125,21 @@ pub async fn a_batch_of_a_generation_that_is_not_active_is_superseded(stand: &dy
         ..BatchWrite::default()
     };
     batch.commit(write).await.expect("committed");
+}
+
+pub async fn the_latest_instant_of_all_facts_is_told(stand: &dyn Stand) {
+    let generation = activate(stand, "first").await;
+    let reader = stand.reader();
+    assert_eq!(reader.latest_fact().await.expect("read"), None);
+    for (partition, batches, latest) in [(0, [Some(5), None, Some(3)], 5), (1, [Some(9), Some(4), None], 9)] {
+        let store = stand.projection();
+        let epoch = store.claim(partition, "owner").await.expect("claimed").epoch;
+        for (index, fact) in (0_i64..).zip(batches) {
+            let from = (index > 0).then_some(index);
+            let step = PositionMove { partition, epoch, from, to: index + 1, latest_fact: fact.map(at) };
+            let batch = store.begin(step, &[generation]).await.expect("begun");
+            batch.commit(BatchWrite::default()).await.expect("committed");
+        }
+        assert_eq!(reader.latest_fact().await.expect("read"), Some(at(latest)));
+    }
 }

@@ -66,6 +66,7 @@ macro_rules! read_model_contract {
         $crate::read_model_contract! { @all [$($($attribute)*)?] $stand;
             fence: a_claim_finds_where_the_one_before_left_off_and_has_a_greater_epoch,
             fence: a_position_moves_only_from_where_its_owner_left_it,
+            fence: the_latest_instant_of_all_facts_is_told,
             fence: the_batch_of_an_older_claim_is_fenced,
             fence: a_dropped_batch_leaves_nothing,
             fence: a_claim_waits_for_the_open_batch,

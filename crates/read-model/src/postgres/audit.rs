@@ -32,19 +32,23 @@ impl AuditStore for PostgresProjection {
 #[async_trait]
 impl Audit for View {
     async fn active(&mut self) -> Result<Option<ActivePolicy>, StoreError> {
-        generation::active(self.0.connection()).await.map_err(|error| self.0.failed(error))
+        let (connection, home) = self.0.parts();
+        home.answered(generation::active(connection)).await
     }
 
     async fn page(&mut self, after: Option<LeadId>, limit: u32) -> Result<AuditPage, StoreError> {
-        page(self.0.connection(), after, limit).await.map_err(|error| self.0.failed(error))
+        let (connection, home) = self.0.parts();
+        home.answered(page(connection, after, limit)).await
     }
 
     async fn identifiers(&mut self) -> Result<Vec<IdentifierRow>, StoreError> {
-        identifiers(self.0.connection()).await.map_err(|error| self.0.failed(error))
+        let (connection, home) = self.0.parts();
+        home.answered(identifiers(connection)).await
     }
 
     async fn pairs(&mut self) -> Result<Vec<Pair>, StoreError> {
-        dump::pairs(self.0.connection()).await.map_err(|error| self.0.failed(error))
+        let (connection, home) = self.0.parts();
+        home.answered(dump::pairs(connection)).await
     }
 }
 

@@ -30,13 +30,14 @@ impl Clockwork for PostgresProjection {
         limit: u32,
     ) -> Result<Option<Box<dyn DueBatch>>, StoreError> {
         let mut open = Open::begin(&self.connections, BEGIN).await?;
-        let active = active_generation(open.connection()).await.map_err(|error| open.failed(error))?;
+        let (connection, home) = open.parts();
+        let active = home.answered(active_generation(connection)).await?;
         if active != Some(generation) {
             open.roll_back().await?;
             return Err(StoreError::Superseded { generation });
         }
-        let leads = take(open.connection(), generation, now, limit).await;
-        let leads = leads.map_err(|error| open.failed(error))?;
+        let (connection, home) = open.parts();
+        let leads = home.answered(take(connection, generation, now, limit)).await?;
         if leads.is_empty() {
             open.roll_back().await?;
             return Ok(None);
@@ -68,10 +69,10 @@ impl DueBatch for Due {
         changes: &[ChangeRow],
         next: &[(LeadId, Option<Instant>)],
     ) -> Result<(), StoreError> {
-        let noted = queue::note_due(self.open.connection(), self.generation, next).await;
-        noted.map_err(|error| self.open.failed(error))?;
-        let announced = changes::announce(self.open.connection(), changes).await;
-        announced.map_err(|error| self.open.failed(error))?;
+        let (connection, home) = self.open.parts();
+        home.answered(queue::note_due(connection, self.generation, next)).await?;
+        let (connection, home) = self.open.parts();
+        home.answered(changes::announce(connection, changes)).await?;
         self.open.commit().await
     }
 }

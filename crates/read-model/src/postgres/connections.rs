@@ -10,6 +10,8 @@ use super::error::{is_about_the_connection, store_error};
 use crate::error::StoreError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longer than the server lets any statement, or any wait for a lock, take.
+const SILENCE: Duration = Duration::from_secs(90);
 
 /// Reads the URL and adds what every connection of ours has.
 ///
@@ -41,9 +43,22 @@ impl Connections {
             return Ok(connection);
         }
         let connecting = PgConnection::connect_with(&self.options);
-        tokio::time::timeout(CONNECT_TIMEOUT, connecting)
-            .await
-            .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
+        tokio::time::timeout(CONNECT_TIMEOUT, connecting).await.unwrap_or_else(|_| Err(timed_out()))
+    }
+
+    /// Waits for the answer to a statement, but not for ever: a server whose network fell silent never answers, and never
+    /// says so. The transaction is of no use after an error.
+    pub(super) async fn answered<T>(
+        &self,
+        answer: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, StoreError> {
+        let answer = tokio::time::timeout(SILENCE, answer).await;
+        answer.unwrap_or_else(|_| Err(timed_out())).map_err(|error| {
+            if is_about_the_connection(&error) {
+                self.forget();
+            }
+            store_error(error)
+        })
     }
 
     fn put_back(&self, connection: PgConnection) {
@@ -71,19 +86,13 @@ impl Open {
     /// Takes a connection and runs `begin`, constant text that opens the transaction.
     pub(super) async fn begin(home: &Arc<Connections>, begin: &'static str) -> Result<Self, StoreError> {
         let mut connection = home.take().await.map_err(store_error)?;
-        match connection.execute(sqlx::raw_sql(begin)).await {
-            Ok(_) => Ok(Self { connection, home: Arc::clone(home) }),
-            Err(error) => Err(failed(home, error)),
-        }
+        home.answered(connection.execute(sqlx::raw_sql(begin))).await?;
+        Ok(Self { connection, home: Arc::clone(home) })
     }
 
-    pub(super) fn connection(&mut self) -> &mut PgConnection {
-        &mut self.connection
-    }
-
-    /// What an error of a statement means; the transaction is of no use after it.
-    pub(super) fn failed(&self, error: sqlx::Error) -> StoreError {
-        failed(&self.home, error)
+    /// Its connection for a statement, and its home, which waits for the [answer](Connections::answered).
+    pub(super) fn parts(&mut self) -> (&mut PgConnection, &Connections) {
+        (&mut self.connection, &self.home)
     }
 
     pub(super) async fn commit(self) -> Result<(), StoreError> {
@@ -95,19 +104,25 @@ impl Open {
     }
 
     async fn end(mut self, how: &'static str) -> Result<(), StoreError> {
-        match self.connection.execute(sqlx::raw_sql(how)).await {
-            Ok(_) => {
-                self.home.put_back(self.connection);
-                Ok(())
-            }
-            Err(error) => Err(failed(&self.home, error)),
-        }
+        self.home.answered(self.connection.execute(sqlx::raw_sql(how))).await?;
+        self.home.put_back(self.connection);
+        Ok(())
     }
 }
 
-fn failed(home: &Connections, error: sqlx::Error) -> StoreError {
-    if is_about_the_connection(&error) {
-        home.forget();
+fn timed_out() -> sqlx::Error {
+    std::io::Error::from(std::io::ErrorKind::TimedOut).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_fell_silent_counts_as_away() {
+        let connections = Connections::new(PgConnectOptions::new());
+        let silent = std::future::pending::<Result<(), sqlx::Error>>();
+        let answer = connections.answered(silent).await;
+        assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
     }
-    store_error(error)
 }

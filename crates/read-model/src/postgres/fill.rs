@@ -33,18 +33,19 @@ pub(super) async fn begin(
     limit: u32,
 ) -> Result<Option<Box<dyn GenerationPage>>, StoreError> {
     let mut open = Open::begin(connections, BEGIN_PAGE).await?;
-    let filled_to = filled_to(open.connection(), generation).await;
-    let Some(filled_to) = filled_to.map_err(|error| open.failed(error))? else {
+    let (connection, home) = open.parts();
+    let Some(filled_to) = home.answered(filled_to(connection, generation)).await? else {
         open.roll_back().await?;
         return Err(StoreError::Superseded { generation });
     };
-    let next = next_leads(open.connection(), filled_to, limit).await;
-    let next = next.map_err(|error| open.failed(error))?;
+    let (connection, home) = open.parts();
+    let next = home.answered(next_leads(connection, filled_to, limit)).await?;
     let Some(last) = next.last().copied() else {
         open.roll_back().await?;
         return Ok(None);
     };
-    let leads = lock(open.connection(), &next).await.map_err(|error| open.failed(error))?;
+    let (connection, home) = open.parts();
+    let leads = home.answered(lock(connection, &next)).await?;
     Ok(Some(Box::new(Page { open, generation, leads, last })))
 }
 
@@ -77,20 +78,20 @@ impl GenerationPage for Page {
     }
 
     async fn facts(&mut self, subjects: &[LeadId]) -> Result<Vec<TimelineRow>, StoreError> {
-        let facts = timeline::of_subjects(self.open.connection(), subjects).await;
-        facts.map_err(|error| self.open.failed(error))
+        let (connection, home) = self.open.parts();
+        home.answered(timeline::of_subjects(connection, subjects)).await
     }
 
     async fn next_changes(&mut self) -> Result<BTreeMap<LeadId, Instant>, StoreError> {
         let ids: Vec<LeadId> = self.leads.iter().map(|lead| lead.id).collect();
-        let next = queue::next_changes(self.open.connection(), &ids).await;
-        next.map_err(|error| self.open.failed(error))
+        let (connection, home) = self.open.parts();
+        home.answered(queue::next_changes(connection, &ids)).await
     }
 
     async fn commit(mut self: Box<Self>, rows: Vec<LeadRow>) -> Result<(), StoreError> {
         let (generation, last) = (self.generation, self.last);
-        let written = write(self.open.connection(), generation, &rows, last).await;
-        written.map_err(|error| self.open.failed(error))?;
+        let (connection, home) = self.open.parts();
+        home.answered(write(connection, generation, &rows, last)).await?;
         self.open.commit().await
     }
 }

@@ -30,16 +30,16 @@ impl GenerationStore for PostgresProjection {
         wish: Wish,
     ) -> Result<Registered, StoreError> {
         let mut open = Open::begin(&self.connections, BEGIN_SWITCH).await?;
-        let registered = register(open.connection(), key, policy_text, wish).await;
-        let registered = registered.map_err(|error| open.failed(error))?;
+        let (connection, home) = open.parts();
+        let registered = home.answered(register(connection, key, policy_text, wish)).await?;
         open.commit().await?;
         Ok(registered)
     }
 
     async fn standing(&self) -> Result<Standing, StoreError> {
         let mut open = Open::begin(&self.connections, "begin isolation level repeatable read").await?;
-        let standing = standing(open.connection()).await;
-        let standing = standing.map_err(|error| open.failed(error))?;
+        let (connection, home) = open.parts();
+        let standing = home.answered(standing(connection)).await?;
         open.commit().await?;
         Ok(standing)
     }
@@ -54,8 +54,8 @@ impl GenerationStore for PostgresProjection {
 
     async fn begin_switch(&self, generation: i64) -> Result<Box<dyn GenerationSwitch>, StoreError> {
         let mut open = Open::begin(&self.connections, BEGIN_SWITCH).await?;
-        let fillings = fillings(open.connection()).await;
-        if fillings.map_err(|error| open.failed(error))?.contains(&generation) {
+        let (connection, home) = open.parts();
+        if home.answered(fillings(connection)).await?.contains(&generation) {
             return Ok(Box::new(Switch { open, generation }));
         }
         open.roll_back().await?;
@@ -64,8 +64,8 @@ impl GenerationStore for PostgresProjection {
 
     async fn discard(&self, limit: u32) -> Result<u64, StoreError> {
         let mut open = Open::begin(&self.connections, "begin").await?;
-        let discarded = fill::discard(open.connection(), limit).await;
-        let discarded = discarded.map_err(|error| open.failed(error))?;
+        let (connection, home) = open.parts();
+        let discarded = home.answered(fill::discard(connection, limit)).await?;
         open.commit().await?;
         Ok(discarded)
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use lead_domain::LeadId;
+use sqlx::PgConnection;
 
 use super::connections::{Connections, Open, options};
 use super::{changes, identities, leads, position, timeline};
@@ -59,8 +60,8 @@ impl PostgresProjection {
         step: PositionMove,
         generations: &[i64],
     ) -> Result<(), StoreError> {
-        let moved = position::advance(open.connection(), &self.topic, step).await;
-        match moved.map_err(|error| open.failed(error))? {
+        let (connection, home) = open.parts();
+        match home.answered(position::advance(connection, &self.topic, step)).await? {
             None => Err(StoreError::Fenced { partition: step.partition }),
             Some(standing) if standing == generations && !generations.is_empty() => Ok(()),
             Some(_) => {
@@ -74,16 +75,16 @@ impl PostgresProjection {
 impl ProjectionStore for PostgresProjection {
     async fn claim(&self, partition: i32, owner: &str) -> Result<Claim, StoreError> {
         let mut open = Open::begin(&self.connections, BEGIN_CLAIM).await?;
-        let claim = position::claim(open.connection(), &self.topic, partition, owner).await;
-        let claim = claim.map_err(|error| open.failed(error))?;
+        let (connection, home) = open.parts();
+        let claim = home.answered(position::claim(connection, &self.topic, partition, owner)).await?;
         open.commit().await?;
         Ok(claim)
     }
 
     async fn claims(&self) -> Result<Vec<(i32, Claim)>, StoreError> {
         let mut open = Open::begin(&self.connections, "begin read only").await?;
-        let claims = position::claims(open.connection(), &self.topic).await;
-        let claims = claims.map_err(|error| open.failed(error))?;
+        let (connection, home) = open.parts();
+        let claims = home.answered(position::claims(connection, &self.topic)).await?;
         open.commit().await?;
         Ok(claims)
     }
@@ -115,36 +116,39 @@ struct Batch {
 #[async_trait]
 impl ProjectionTransaction for Batch {
     async fn lock_identities(&mut self, named: &[NamedIdentifier]) -> Result<LockedIdentities, StoreError> {
-        let locked = identities::lock(self.open.connection(), named).await;
-        locked.map_err(|error| self.open.failed(error))
+        let (connection, home) = self.open.parts();
+        home.answered(identities::lock(connection, named)).await
     }
 
     async fn append(&mut self, rows: &[TimelineRow]) -> Result<Vec<Appended>, StoreError> {
-        let appended = timeline::append(self.open.connection(), rows).await;
-        appended.map_err(|error| self.open.failed(error))
+        let (connection, home) = self.open.parts();
+        home.answered(timeline::append(connection, rows)).await
     }
 
     async fn leads(&mut self, generation: i64, ids: &[LeadId]) -> Result<Vec<StoredLead>, StoreError> {
-        let leads = leads::read(self.open.connection(), generation, ids).await;
-        leads.map_err(|error| self.open.failed(error))
+        let (connection, home) = self.open.parts();
+        home.answered(leads::read(connection, generation, ids)).await
     }
 
     async fn facts(&mut self, subjects: &[LeadId]) -> Result<Vec<TimelineRow>, StoreError> {
-        let facts = timeline::of_subjects(self.open.connection(), subjects).await;
-        facts.map_err(|error| self.open.failed(error))
+        let (connection, home) = self.open.parts();
+        home.answered(timeline::of_subjects(connection, subjects)).await
     }
 
     async fn commit(mut self: Box<Self>, write: BatchWrite) -> Result<(), StoreError> {
         let generations = std::mem::take(&mut self.generations);
-        let written = write_all(&mut self.open, &generations, &write).await;
-        written.map_err(|error| self.open.failed(error))?;
+        let (connection, home) = self.open.parts();
+        home.answered(write_all(connection, &generations, &write)).await?;
         self.open.commit().await
     }
 }
 
 /// Changes come last: from their lock on, every other batch that announces something waits.
-async fn write_all(open: &mut Open, generations: &[i64], write: &BatchWrite) -> Result<(), sqlx::Error> {
-    let connection = open.connection();
+async fn write_all(
+    connection: &mut PgConnection,
+    generations: &[i64],
+    write: &BatchWrite,
+) -> Result<(), sqlx::Error> {
     identities::write(connection, &write.identifiers).await?;
     identities::write_pairs(connection, &write.pairs).await?;
     if let Some(active) = generations.first() {

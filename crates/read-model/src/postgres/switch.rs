@@ -26,8 +26,8 @@ impl GenerationSwitch for Switch {
         after: Option<LeadId>,
         limit: u32,
     ) -> Result<Vec<Moved>, StoreError> {
-        let moved = moved(self.open.connection(), self.generation, at, after, limit).await;
-        moved.map_err(|error| self.open.failed(error))
+        let (connection, home) = self.open.parts();
+        home.answered(moved(connection, self.generation, at, after, limit)).await
     }
 
     async fn due(
@@ -36,8 +36,8 @@ impl GenerationSwitch for Switch {
         now: Instant,
         limit: u32,
     ) -> Result<Vec<StoredLead>, StoreError> {
-        let due = clockwork::take(self.open.connection(), generation, now, limit).await;
-        due.map_err(|error| self.open.failed(error))
+        let (connection, home) = self.open.parts();
+        home.answered(clockwork::take(connection, generation, now, limit)).await
     }
 
     async fn announce(
@@ -46,15 +46,15 @@ impl GenerationSwitch for Switch {
         generation: i64,
         next: &[(LeadId, Option<Instant>)],
     ) -> Result<(), StoreError> {
-        let noted = queue::note_due(self.open.connection(), generation, next).await;
-        noted.map_err(|error| self.open.failed(error))?;
-        let announced = changes::announce(self.open.connection(), changes).await;
-        announced.map_err(|error| self.open.failed(error))
+        let (connection, home) = self.open.parts();
+        home.answered(queue::note_due(connection, generation, next)).await?;
+        let (connection, home) = self.open.parts();
+        home.answered(changes::announce(connection, changes)).await
     }
 
     async fn activate(mut self: Box<Self>, at: Instant) -> Result<(), StoreError> {
-        let activated = activate(self.open.connection(), self.generation, at).await;
-        activated.map_err(|error| self.open.failed(error))?;
+        let (connection, home) = self.open.parts();
+        home.answered(activate(connection, self.generation, at)).await?;
         self.open.commit().await
     }
 }

@@ -150,7 +150,8 @@ impl FitRuleView {
 
 impl ContributionView {
     fn new(one: Contribution, at: Instant, policy: &Policy, language: Language) -> Self {
-        let points_now = one.points_at(at, policy);
+        // What decayed to nothing is 0, whatever it was.
+        let points_now = one.points_at(at, policy) + 0.0;
         Self {
             event_id: one.event_id,
             r#type: one.kind.name(),
