@@ -7,7 +7,7 @@ use lead_domain::policy::Policy;
 use lead_domain::{IdentitySecret, Instant};
 use qualification::{Decoded, Filler, Projector, Rules};
 use read_model::postgres::PostgresProjection;
-use read_model::{GenerationStore, PositionMove, ProjectionStore};
+use read_model::{GenerationStore, PositionMove, ProjectionStore, Wish};
 use serde_json::Value;
 use service_kit::clock::Clock;
 use tokio::runtime::Runtime;
@@ -48,7 +48,8 @@ impl Filling {
             let generations: Arc<dyn GenerationStore> = store.clone();
             let clock = Clock::starting_at(now.millis());
             let filler = Filler::new(generations.clone(), secret.clone(), clock);
-            let rules = Rules::establish(&generations, &Policy::default_policy(), &filler, now).await?;
+            let rules =
+                Rules::establish(&generations, &Policy::default_policy(), Wish::Start, &filler, now).await?;
             let claim = store.claim(0, "bench").await?;
             Outcome::Ok((store, rules, claim.epoch))
         })?;
@@ -96,8 +97,13 @@ impl Filling {
         let records: Vec<LogRecord> = (first..).zip(facts).map(record).collect::<Outcome<_>>()?;
         let to = first + i64::try_from(records.len())?;
         let batch = Decoded::of(0, records, &self.secret);
-        let at =
-            PositionMove { partition: 0, epoch: self.epoch, from: self.next_offset, to, latest_fact: None };
+        let at = PositionMove {
+            partition: 0,
+            epoch: self.epoch,
+            from: self.next_offset,
+            to,
+            latest_fact: batch.latest_fact(),
+        };
         let done = self.runtime.block_on(self.projector.project(at, &batch, &self.rules))?;
         if done.new != facts.len() {
             return Err(format!("{} of {} facts were new", done.new, facts.len()).into());

@@ -9,7 +9,7 @@ use crate::company::Company;
 /// Tells what the file says; a file that is named on the command line goes before the one of the environment.
 pub(crate) fn check(file: Option<PathBuf>, config: ConfigArgs) -> Result<String, ConfigErrors> {
     let config = file.map_or(config, |file| ConfigArgs { config: Some(file) });
-    let file = ConfigFile::load(&config)?;
+    let file = ConfigFile::load_with_unknown(&config)?;
     let company = Company::read(&file)?;
     Ok(summary(&file, &company))
 }

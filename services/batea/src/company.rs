@@ -23,10 +23,12 @@ impl Company {
     /// Reads all sections; everything that is wrong is told at once.
     pub(crate) fn read(file: &ConfigFile) -> Result<Self, ConfigErrors> {
         let sections = (IngestConfig::read(file), file.keys(), query::segments(file), policy(file));
-        match sections {
-            (Ok(ingest), Ok(keys), Ok(segments), Ok(policy)) => Ok(Self { ingest, keys, segments, policy }),
-            (ingest, keys, segments, policy) => {
-                Err(all([ingest.err(), keys.err(), segments.err(), policy.err()]))
+        match (sections, file.unknown_sections()) {
+            ((Ok(ingest), Ok(keys), Ok(segments), Ok(policy)), Ok(())) => {
+                Ok(Self { ingest, keys, segments, policy })
+            }
+            ((ingest, keys, segments, policy), unknown) => {
+                Err(all([unknown.err(), ingest.err(), keys.err(), segments.err(), policy.err()]))
             }
         }
     }
@@ -39,7 +41,7 @@ fn policy(file: &ConfigFile) -> Result<Policy, ConfigErrors> {
 }
 
 /// In the order of the file.
-fn all(errors: [Option<ConfigErrors>; 4]) -> ConfigErrors {
+fn all(errors: [Option<ConfigErrors>; 5]) -> ConfigErrors {
     let mut problems: Vec<_> = errors.into_iter().flatten().flat_map(|errors| errors.0).collect();
     problems.sort_by_key(|problem| problem.place.map(|place| (place.line, place.column)));
     ConfigErrors(problems)

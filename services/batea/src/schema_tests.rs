@@ -25,7 +25,7 @@ const EXAMPLES: [&str; 4] = [
 const DEFAULT_POLICY: &str = include_str!("../../../crates/lead-domain/src/policy/default.json");
 
 /// Beginnings of what the parser says of mistakes that no schema can tell.
-const BEYOND_A_SCHEMA: [&str; 9] = [
+const BEYOND_A_SCHEMA: [&str; 10] = [
     "There is no site ",
     "There is a ",
     "There are several sites",
@@ -33,6 +33,7 @@ const BEYOND_A_SCHEMA: [&str; 9] = [
     "Hot cannot begin below warm",
     "The hysteresis is ",
     "No such group of points",
+    "These groups replace the default ones",
     "Not a regular expression",
     "This must be the two letters of a country",
 ];

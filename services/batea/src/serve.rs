@@ -99,7 +99,7 @@ async fn start(args: &ServeArgs) -> Result<Lifecycle, StartError> {
 
 impl Installation {
     fn prepare(args: &ServeArgs) -> Result<Self, StartError> {
-        let file = ConfigFile::load(&args.config)?;
+        let file = ConfigFile::load_with_unknown(&args.config)?;
         let mut company = Company::read(&file)?;
         for warning in file.warnings() {
             tracing::warn!(%warning, "the configuration file says more than this version understands");

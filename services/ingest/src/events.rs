@@ -33,7 +33,7 @@ const BODY_MAX: usize = 1 << 20;
     path = "/v1/events",
     tag = "Ingest",
     operation_id = "recordFacts",
-    security(("key" = ["events:write"])),
+    security(("key" = ["events:write"]), ("basic" = ["events:write"])),
     params(
         ("Idempotency-Key" = Option<String>, Header,
             description = "Makes a repeat of the whole request harmless: the ids of facts without an `id` derive from the source of the key, this text and their index. 1 to 255 visible ASCII characters, in double quotes or bare.",

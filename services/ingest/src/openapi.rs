@@ -30,12 +30,12 @@ struct Security;
 impl Modify for Security {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let mut scheme = Http::new(HttpAuthScheme::Bearer);
-        scheme.description = Some(
-            "A secret key with the scope that the call needs. Basic authentication with the key as user is taken, too."
-                .to_owned(),
-        );
+        scheme.description = Some("A secret key with the scope that the call needs.".to_owned());
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("key", SecurityScheme::Http(scheme));
+        let mut basic = Http::new(HttpAuthScheme::Basic);
+        basic.description = Some("The same key as the user, with an empty password.".to_owned());
+        components.add_security_scheme("basic", SecurityScheme::Http(basic));
     }
 }
 

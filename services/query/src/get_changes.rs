@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::{Stream, stream};
 use read_model::NumberedChange;
 use service_kit::auth::{Authorized, LeadsRead};
-use service_kit::problem::Problem;
+use service_kit::problem::{Code, Problem};
 use tokio::time::Instant as Timer;
 use utoipa::IntoParams;
 
@@ -82,10 +82,9 @@ pub(crate) async fn get_changes(
     let wait = given.number_between("wait", 0, WAIT_MAX).unwrap_or(0);
     let min_position = given.min_position()?;
     given.finish()?;
-    let last_event = request.headers().get("Last-Event-ID").and_then(|id| id.to_str().ok());
-    let from = match last_event.filter(|id| !id.is_empty()).or(after.as_deref()) {
-        Some(cursor) => page_cursor::open(&reads.state.cursors, QUESTION, cursor)?,
-        None => FeedPlace(0),
+    let from = match last_event(&request) {
+        Some(id) => place(&reads, id, "/Last-Event-ID")?,
+        None => after.as_deref().map_or(Ok(FeedPlace(0)), |after| place(&reads, after, "/after"))?,
     };
     reads.wait_for(min_position.as_ref()).await?;
     if wants_events(&request) {
@@ -96,9 +95,23 @@ pub(crate) async fn get_changes(
     Ok(answer::found(&page(&reads, from, changes, after)?))
 }
 
+fn last_event(request: &HttpRequest) -> Option<&str> {
+    let id = request.headers().get("Last-Event-ID")?;
+    Some(id.to_str().unwrap_or("not ours")).filter(|id| !id.is_empty())
+}
+
+fn place(reads: &Reads, cursor: &str, pointer: &str) -> Result<FeedPlace, Problem> {
+    page_cursor::opened(&reads.state.cursors, QUESTION, cursor).ok_or_else(|| {
+        let detail = "Pass the cursor of a change, or the next_cursor of a page, as it was given.";
+        Problem::new(Code::InvalidCursor).error(pointer, "invalid_cursor", detail)
+    })
+}
+
 fn wants_events(request: &HttpRequest) -> bool {
     let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
-    accept.is_some_and(|accept| accept.split(',').any(|kind| kind.trim().starts_with("text/event-stream")))
+    let kinds = accept.into_iter().flat_map(|accept| accept.split(','));
+    let mut names = kinds.map(|kind| kind.split(';').next().unwrap_or_default().trim());
+    names.any(|name| name.eq_ignore_ascii_case("text/event-stream"))
 }
 
 fn page(

@@ -1,5 +1,6 @@
 //! The contract of this service, made from its handlers.
 
+use serde_json::Value;
 use service_kit::problem::{CONTENT_TYPE_PROBLEM, Code, Problem};
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -100,12 +101,19 @@ impl Modify for Problems {
     }
 }
 
+/// A problem as it is answered: each names its request.
+fn example(code: Code) -> Option<Value> {
+    let mut problem = serde_json::to_value(Problem::new(code)).ok()?;
+    problem["trace_id"] = "4bf92f3577b34da6a3ce929d0e0e4736".into();
+    Some(problem)
+}
+
 fn problem(codes: &[Code]) -> Response {
     let lines: Vec<String> =
         codes.iter().map(|code| format!("* `{}`: {}", code.as_str(), code.detail())).collect();
     let mut content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem")));
     if let Some(code) = codes.first() {
-        content = content.example(serde_json::to_value(Problem::new(*code)).ok());
+        content = content.example(example(*code));
     }
     let mut response = ResponseBuilder::new()
         .description(lines.join("\n"))

@@ -34,15 +34,20 @@ pub(crate) fn seal(key: &CursorKey, question: &str, place: impl Place) -> Result
 /// # Errors
 /// When it is none of ours, or belongs to another question.
 pub(crate) fn open<P: Place>(key: &CursorKey, question: &str, cursor: &str) -> Result<P, Problem> {
-    let plain = key.open(cursor).ok();
-    let sealed: Option<Sealed<P>> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
-    sealed.filter(|sealed| sealed.question == question).map(|sealed| sealed.place).ok_or_else(|| {
+    opened(key, question, cursor).ok_or_else(|| {
         Problem::new(Code::InvalidCursor).error(
             "/cursor",
             "invalid_cursor",
             "Pass the next_cursor of the page before, with the same filters and sort.",
         )
     })
+}
+
+/// The same; none when it is none of ours, or belongs to another question.
+pub(crate) fn opened<P: Place>(key: &CursorKey, question: &str, cursor: &str) -> Option<P> {
+    let plain = key.open(cursor).ok();
+    let sealed: Option<Sealed<P>> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
+    sealed.filter(|sealed| sealed.question == question).map(|sealed| sealed.place)
 }
 
 /// [`After`] in a form that can be sealed; keys of scores by their bits, which say exactly what they are.

@@ -28,6 +28,7 @@ pub struct ConfigFile {
     sections: Map<String, Value>,
     places: BTreeMap<String, Place>,
     warnings: Vec<ConfigProblem>,
+    unknown: Vec<ConfigProblem>,
 }
 
 impl ConfigFile {
@@ -36,6 +37,15 @@ impl ConfigFile {
     /// # Errors
     /// When it cannot be read, is no YAML, or has sections that nobody knows.
     pub fn load(args: &ConfigArgs) -> Result<Self, ConfigErrors> {
+        let file = Self::load_with_unknown(args)?;
+        file.unknown_sections().map(|()| file)
+    }
+
+    /// The same for who reads all sections, and tells of [unknown ones](Self::unknown_sections) with what else is wrong.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no YAML.
+    pub fn load_with_unknown(args: &ConfigArgs) -> Result<Self, ConfigErrors> {
         let named = args.path();
         let path = named.unwrap_or(Path::new(DEFAULT_FILE));
         match bytes_of(path) {
@@ -56,7 +66,7 @@ impl ConfigFile {
     /// Reads the text of a file of this name.
     ///
     /// # Errors
-    /// When it is no YAML, or has sections that nobody knows.
+    /// When it is no YAML.
     pub fn parse(name: &str, bytes: &[u8]) -> Result<Self, ConfigErrors> {
         let text = utf8(name, bytes)?;
         let document = yaml::read(text).map_err(|(place, detail)| {
@@ -71,11 +81,10 @@ impl ConfigFile {
                 return Err(ConfigErrors(vec![file.problem("", "The file must be a mapping of sections.")]));
             }
         };
-        file.check_sections()
+        Ok(file.sorted())
     }
 
-    fn check_sections(mut self) -> Result<Self, ConfigErrors> {
-        let mut errors = ConfigErrors::default();
+    fn sorted(mut self) -> Self {
         for section in self.sections.keys() {
             let pointer = format!("/{section}");
             if LATER.contains(&section.as_str()) {
@@ -83,10 +92,18 @@ impl ConfigFile {
                     .push(self.problem(&pointer, format!("The section `{section}` has no effect yet.")));
             } else if !SECTIONS.contains(&section.as_str()) {
                 let known = [SECTIONS.as_slice(), &LATER].concat();
-                errors.0.push(self.problem(&pointer, unknown_key("section", section, &known)));
+                self.unknown.push(self.problem(&pointer, unknown_key("section", section, &known)));
             }
         }
-        errors.or(self)
+        self
+    }
+
+    /// Refuses sections that nobody knows.
+    ///
+    /// # Errors
+    /// Each of them.
+    pub fn unknown_sections(&self) -> Result<(), ConfigErrors> {
+        ConfigErrors(self.unknown.clone()).or(())
     }
 
     /// Its name, as it was given.
@@ -182,8 +199,9 @@ mod tests {
 
     #[test]
     fn an_unknown_section_is_an_error_and_a_later_one_a_warning() {
+        let file = ConfigFile::parse("batea.yaml", b"region: FR\nfroms: []\n").unwrap();
         assert_eq!(
-            wrong(b"region: FR\nfroms: []\n"),
+            file.unknown_sections().unwrap_err().to_string(),
             "batea.yaml:2:1: There is no section `froms`. Did you mean `forms`?"
         );
         let file = ConfigFile::parse("batea.yaml", b"retention: {months: 36}\n").unwrap();

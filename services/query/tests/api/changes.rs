@@ -66,6 +66,7 @@ async fn an_empty_feed_has_a_cursor_to_go_on_from() {
     assert_eq!(numbers(&get(&fake, &format!("/v1/changes?after={next}")).await.json()), [1]);
     let foreign = get(&fake, "/v1/changes?after=abc").await;
     assert_eq!(foreign.problem(), (400, "invalid_cursor".to_owned()));
+    assert_eq!(foreign.errors(), [("/after".to_owned(), "invalid_cursor".to_owned())]);
 }
 
 #[actix_web::test]
