@@ -129,6 +129,7 @@ impl LeadQuestion {
     /// Reads the filters; what is wrong with them is noted in `given`.
     pub(crate) fn read(given: &mut Parameters, state: &QueryState) -> Self {
         let region = state.region.as_deref();
+        let (created_from, created_to) = given.between("created_from", "created_to");
         Self {
             stage: given.codes("stage", &STAGES),
             temperature: given.codes("temperature", &TEMPERATURES),
@@ -148,8 +149,8 @@ impl LeadQuestion {
             phone: identifiers(given, IdentifierKind::Phone, region),
             external_id: identifiers(given, IdentifierKind::ExternalId, region),
             q: q(given),
-            created_from: given.instant("created_from"),
-            created_to: given.instant("created_to"),
+            created_from,
+            created_to,
             anonymous: given.flag("anonymous"),
             sort: sort(given),
         }

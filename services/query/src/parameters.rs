@@ -133,11 +133,18 @@ impl Parameters {
 
     /// `[from, to)`; either may be missing.
     pub(crate) fn period(&mut self) -> (Option<Instant>, Option<Instant>) {
-        let (from, to) = (self.instant("from"), self.instant("to"));
-        if let (Some(from), Some(to)) = (from, to)
-            && to < from
-        {
-            self.error("to", "out_of_range", "This must not be before `from`.");
+        self.between("from", "to")
+    }
+
+    /// `[from, to)` under these names.
+    pub(crate) fn between(
+        &mut self,
+        from_name: &'static str,
+        to_name: &'static str,
+    ) -> (Option<Instant>, Option<Instant>) {
+        let (from, to) = (self.instant(from_name), self.instant(to_name));
+        if from.zip(to).is_some_and(|(from, to)| to < from) {
+            self.error(to_name, "out_of_range", format!("This must not be before `{from_name}`."));
         }
         (from, to)
     }

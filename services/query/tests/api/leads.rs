@@ -193,6 +193,7 @@ async fn what_is_wrong_with_a_parameter_is_told_with_a_pointer_to_it() {
         ("owner=a&owner=b", "/owner", "repeated"),
         ("grade=E", "/grade", "unknown_value"),
         ("customer_state=asleep", "/customer_state", "unknown_value"),
+        ("created_from=2026-02-01T00:00:00Z&created_to=2026-01-01T00:00:00Z", "/created_to", "out_of_range"),
     ];
     for (query, pointer, code) in cases {
         let answer = get(&fake, &format!("/v1/leads?{query}")).await;
