@@ -35,13 +35,17 @@ pub struct FollowUpRow {
     pub waiting_since: Instant,
 }
 
-/// A question and its answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AnswerTime {
-    /// When it came up.
-    pub asked_at: Instant,
-    /// When it was answered, if it was.
-    pub answered_at: Option<Instant>,
+/// How long people waited for an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct AnswerTimes {
+    /// Questions that came up.
+    pub questions: u64,
+    /// How many of them were answered.
+    pub answered: u64,
+    /// How many of them within each of the times that were asked for.
+    pub within: [u64; 2],
+    /// The median time to an answer in milliseconds; none if none was answered.
+    pub median_ms: Option<f64>,
 }
 
 /// What query asks of the queue.
@@ -56,13 +60,15 @@ pub trait FollowUpReader: Send + Sync + std::fmt::Debug {
         limit: u32,
     ) -> Result<Vec<FollowUpRow>, StoreError>;
 
-    /// The questions that came up in `[from, to)`, in no order.
+    /// How long the questions that came up in `[from, to)` waited, and how many not longer than each of `within`, in
+    /// milliseconds.
     async fn answer_times(
         &self,
         generation: i64,
         from: Instant,
         to: Instant,
-    ) -> Result<Vec<AnswerTime>, StoreError>;
+        within: [i64; 2],
+    ) -> Result<AnswerTimes, StoreError>;
 }
 
 /// The class of what is shown for ever.

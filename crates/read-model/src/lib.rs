@@ -34,7 +34,7 @@ pub use audit::{Audit, AuditPage, AuditStore, LeadRows};
 pub use campaigns::{CampaignReader, TouchedLead, TouchedPage};
 pub use change_feed::{ChangeReader, Clockwork, DueBatch, NumberedChange};
 pub use error::StoreError;
-pub use follow_up::{AnswerTime, FollowUpFilter, FollowUpReader, FollowUpRow};
+pub use follow_up::{AnswerTimes, FollowUpFilter, FollowUpReader, FollowUpRow};
 pub use funnel::{FunnelGroup, FunnelQuestion, FunnelReader, FunnelRow};
 pub use generation::{
     ActivePolicy, Filling, GenerationKey, GenerationPage, GenerationState, GenerationStore, GenerationSwitch,

@@ -10,7 +10,7 @@ use crate::answer;
 use crate::described::{ListProblems, PeriodParams, PositionParam};
 use crate::parameters::Parameters;
 use crate::state::{Active, Reads};
-use crate::view::AnswerTimesView;
+use crate::view::{AnswerTimesView, WITHIN_MS};
 
 /// How long people wait for an answer
 ///
@@ -37,7 +37,9 @@ pub(crate) async fn get_follow_up_stats(
     given.finish()?;
     reads.wait_for(min_position.as_ref()).await?;
     let (first, last) = (from.unwrap_or(Instant::MIN), to.unwrap_or(Instant::MAX));
-    let read = async |active: &Active| reads.state.reader.answer_times(active.generation, first, last).await;
+    let read = async |active: &Active| {
+        reads.state.reader.answer_times(active.generation, first, last, WITHIN_MS).await
+    };
     let times = reads.under_active(read).await?.map(|(_, times)| times).unwrap_or_default();
     Ok(answer::found(&AnswerTimesView::new(from, to, &times)))
 }

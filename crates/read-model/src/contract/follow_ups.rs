@@ -6,7 +6,7 @@ use lead_domain::{Instant, LeadId};
 use super::Stand;
 use super::sample::{at, email, lead, lead_id, member};
 use super::stand::{Owner, owner};
-use crate::{AnswerTime, BatchWrite, FollowUpFilter, FollowUpRow, LeadRow, Questions};
+use crate::{AnswerTimes, BatchWrite, FollowUpFilter, FollowUpRow, LeadRow, Questions};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -123,17 +123,29 @@ pub async fn questions_are_told_with_their_answers(stand: &dyn Stand) {
     write(&mut owner, vec![with(1, Questions::newer(&[answered(2, 20, 25)]))]).await;
     let reader = stand.reader();
     let times = async |from, to| {
-        let mut times = reader.answer_times(owner.generation(), at(from), at(to)).await.expect("read");
-        times.sort_by_key(|time| time.asked_at);
-        times
+        reader.answer_times(owner.generation(), at(from), at(to), [4, 5]).await.expect("read")
     };
-    let time =
-        |asked, answered: Option<i64>| AnswerTime { asked_at: at(asked), answered_at: answered.map(at) };
-    assert_eq!(times(10, 30).await, [time(10, Some(15)), time(20, Some(25))]);
-    assert_eq!(times(20, 31).await, [time(20, Some(25)), time(30, None)]);
+    let told =
+        |questions, answered, within, median_ms| AnswerTimes { questions, answered, within, median_ms };
+    assert_eq!(times(10, 30).await, told(2, 2, [0, 2], Some(5.0)));
+    assert_eq!(times(20, 31).await, told(2, 1, [0, 1], Some(5.0)));
+    assert_eq!(times(30, 31).await, told(1, 0, [0, 0], None));
+    assert_eq!(times(31, 99).await, AnswerTimes::default());
 
     write(&mut owner, vec![with(1, Questions::all(&[asked(1, 12)]))]).await;
-    let mut left = reader.answer_times(owner.generation(), at(0), at(99)).await.expect("read");
-    left.sort_by_key(|time| time.asked_at);
-    assert_eq!(left, [time(12, None), time(30, None)], "a late fact rewrote them");
+    let late = [
+        asked(1, 30),
+        answered(1, 30, 34),
+        asked(2, 40),
+        answered(2, 40, 43),
+        asked(3, 50),
+        answered(3, 50, 61),
+    ];
+    write(
+        &mut owner,
+        vec![with(2, Questions::all(&late)), with(3, Questions::all(&[asked(1, 13), answered(1, 13, 20)]))],
+    )
+    .await;
+    let times = reader.answer_times(owner.generation(), at(0), at(99), [4, 5]).await.expect("read");
+    assert_eq!(times, told(5, 4, [2, 2], Some(5.5)), "a late fact rewrote them; of 3, 4, 7 and 11 ms");
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::reader::PostgresReader;
 use crate::error::StoreError;
-use crate::follow_up::{AnswerTime, FollowUpFilter, FollowUpReader, FollowUpRow, spans_at};
+use crate::follow_up::{AnswerTimes, FollowUpFilter, FollowUpReader, FollowUpRow, spans_at};
 use crate::reader::LeadView;
 
 #[async_trait]
@@ -36,11 +36,14 @@ impl FollowUpReader for PostgresReader {
         generation: i64,
         from: Instant,
         to: Instant,
-    ) -> Result<Vec<AnswerTime>, StoreError> {
+        within: [i64; 2],
+    ) -> Result<AnswerTimes, StoreError> {
         let times = self
-            .read(|mut connection| async move { answer_times(&mut connection, generation, from, to).await })
+            .read(|mut connection| async move {
+                answer_times(&mut connection, generation, (from, to), within).await
+            })
             .await?;
-        if times.is_empty() {
+        if times.questions == 0 {
             self.still_active(generation).await?;
         }
         Ok(times)
@@ -94,17 +97,22 @@ fn follow_up(row: &PgRow) -> Result<FollowUpRow, sqlx::Error> {
 async fn answer_times(
     connection: &mut PgConnection,
     generation: i64,
-    from: Instant,
-    to: Instant,
-) -> Result<Vec<AnswerTime>, sqlx::Error> {
-    let sql = "select asked_at, answered_at from questions
-        where generation = $1 and asked_at >= $2 and asked_at < $3
-            and $1 = (select generation from activations where active_to is null)";
-    let select = sqlx::query_as(sql).bind(generation).bind(from.millis()).bind(to.millis());
-    let rows: Vec<(i64, Option<i64>)> = select.fetch_all(connection).await?;
-    let time = |(asked, answered): (i64, Option<i64>)| AnswerTime {
-        asked_at: Instant::from_millis(asked),
-        answered_at: answered.map(Instant::from_millis),
-    };
-    Ok(rows.into_iter().map(time).collect())
+    (from, to): (Instant, Instant),
+    within: [i64; 2],
+) -> Result<AnswerTimes, sqlx::Error> {
+    let sql = "select count(*), count(took), count(*) filter (where took <= $4),
+            count(*) filter (where took <= $5),
+            percentile_cont(0.5) within group (order by took::double precision)
+        from (select answered_at - asked_at as took from questions
+            where generation = $1 and asked_at >= $2 and asked_at < $3
+                and $1 = (select generation from activations where active_to is null)) as asked";
+    let select = sqlx::query(sql).bind(generation).bind(from.millis()).bind(to.millis());
+    let row = select.bind(within[0]).bind(within[1]).fetch_one(connection).await?;
+    let count = |column: usize| row.try_get::<i64, _>(column).map(i64::unsigned_abs);
+    Ok(AnswerTimes {
+        questions: count(0)?,
+        answered: count(1)?,
+        within: [count(2)?, count(3)?],
+        median_ms: row.try_get(4)?,
+    })
 }

@@ -3,14 +3,14 @@
 use async_trait::async_trait;
 use lead_domain::{Instant, LeadId};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection, SqlitePool};
 use uuid::Uuid;
 
 use super::error::store_error;
 use super::reader::SqliteReader;
 use super::rows::json;
 use crate::error::StoreError;
-use crate::follow_up::{AnswerTime, FollowUpFilter, FollowUpReader, FollowUpRow, spans_at};
+use crate::follow_up::{AnswerTimes, FollowUpFilter, FollowUpReader, FollowUpRow, spans_at};
 use crate::reader::LeadView;
 
 #[async_trait]
@@ -36,21 +36,39 @@ impl FollowUpReader for SqliteReader {
         generation: i64,
         from: Instant,
         to: Instant,
-    ) -> Result<Vec<AnswerTime>, StoreError> {
-        let sql = "select asked_at, answered_at from questions
-            where generation = ?1 and asked_at >= ?2 and asked_at < ?3
-                and ?1 = (select generation from activations where active_to is null)";
-        let select = sqlx::query_as(sql).bind(generation).bind(from.millis()).bind(to.millis());
-        let rows: Vec<(i64, Option<i64>)> = select.fetch_all(self.pool()).await.map_err(store_error)?;
-        if rows.is_empty() {
+        within: [i64; 2],
+    ) -> Result<AnswerTimes, StoreError> {
+        let times = answer_times(self.pool(), generation, (from, to), within).await.map_err(store_error)?;
+        if times.questions == 0 {
             self.still_active(generation).await?;
         }
-        let time = |(asked, answered): (i64, Option<i64>)| AnswerTime {
-            asked_at: Instant::from_millis(asked),
-            answered_at: answered.map(Instant::from_millis),
-        };
-        Ok(rows.into_iter().map(time).collect())
+        Ok(times)
     }
+}
+
+async fn answer_times(
+    pool: &SqlitePool,
+    generation: i64,
+    (from, to): (Instant, Instant),
+    within: [i64; 2],
+) -> Result<AnswerTimes, sqlx::Error> {
+    let sql = "with asked as (select answered_at - asked_at as took from questions
+            where generation = ?1 and asked_at >= ?2 and asked_at < ?3
+                and ?1 = (select generation from activations where active_to is null)),
+        answered as (select count(took) as count from asked)
+        select count(*), count(took), count(*) filter (where took <= ?4), count(*) filter (where took <= ?5),
+            (select avg(took) from (select took from asked where took is not null order by took
+                limit 2 - (select count from answered) % 2 offset ((select count from answered) - 1) / 2))
+        from asked";
+    let select = sqlx::query(sql).bind(generation).bind(from.millis()).bind(to.millis());
+    let row = select.bind(within[0]).bind(within[1]).fetch_one(pool).await?;
+    let count = |column: usize| row.try_get::<i64, _>(column).map(i64::unsigned_abs);
+    Ok(AnswerTimes {
+        questions: count(0)?,
+        answered: count(1)?,
+        within: [count(2)?, count(3)?],
+        median_ms: row.try_get(4)?,
+    })
 }
 
 /// The first rows of each span in the order of its index, and of these the first.

@@ -2,7 +2,7 @@
 
 use lead_domain::Instant;
 use lead_domain::lead::Candidate;
-use read_model::{AnswerTime, FollowUpRow};
+use read_model::{AnswerTimes, FollowUpRow};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -85,13 +85,13 @@ pub(crate) struct AnswerTimesView {
     to: Option<Instant>,
     /// How many questions came up.
     #[schema(example = 6)]
-    questions: usize,
+    questions: u64,
     /// How many of them were answered.
     #[schema(example = 4)]
-    answered: usize,
+    answered: u64,
     /// How many of them were not answered.
     #[schema(example = 2)]
-    never_answered: usize,
+    never_answered: u64,
     /// The median time from a question to its answer, in seconds, over those that were answered; null: none was.
     #[schema(example = 2250)]
     median_seconds: Option<f64>,
@@ -103,36 +103,27 @@ pub(crate) struct AnswerTimesView {
     within_1_h: Option<f64>,
 }
 
-const MINUTE_MS: i64 = 60_000;
+/// Answers within five minutes and within an hour are counted.
+pub(crate) const WITHIN_MS: [i64; 2] = [5 * 60_000, 60 * 60_000];
 
 impl AnswerTimesView {
-    pub(crate) fn new(from: Option<Instant>, to: Option<Instant>, times: &[AnswerTime]) -> Self {
-        let took = |time: &AnswerTime| Some(time.answered_at?.millis() - time.asked_at.millis());
-        let mut took: Vec<i64> = times.iter().filter_map(took).collect();
-        took.sort_unstable();
-        let within = |limit: i64| share(took.partition_point(|took| *took <= limit), times.len());
+    /// Over the questions of a period; `times` counts those within [`WITHIN_MS`].
+    pub(crate) fn new(from: Option<Instant>, to: Option<Instant>, times: &AnswerTimes) -> Self {
+        let [within_5_min, within_1_h] = times.within.map(|part| share(part, times.questions));
         Self {
             from,
             to,
-            questions: times.len(),
-            answered: took.len(),
-            never_answered: times.len() - took.len(),
-            median_seconds: median_seconds(&took),
-            within_5_min: within(5 * MINUTE_MS),
-            within_1_h: within(60 * MINUTE_MS),
+            questions: times.questions,
+            answered: times.answered,
+            never_answered: times.questions - times.answered,
+            median_seconds: times.median_ms.map(|median| median / 1_000.0),
+            within_5_min,
+            within_1_h,
         }
     }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "nobody has 2^53 questions")]
-fn share(part: usize, all: usize) -> Option<f64> {
+fn share(part: u64, all: u64) -> Option<f64> {
     (all > 0).then(|| part as f64 / all as f64)
-}
-
-/// Of sorted milliseconds.
-#[expect(clippy::cast_precision_loss, reason = "spans of ten thousand years stay below 2^53 milliseconds")]
-fn median_seconds(took: &[i64]) -> Option<f64> {
-    let low = took.get(took.len().checked_sub(1)? / 2)?;
-    let high = took.get(took.len() / 2)?;
-    Some(f64::midpoint(*low as f64, *high as f64) / 1_000.0)
 }

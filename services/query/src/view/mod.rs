@@ -19,7 +19,7 @@ mod why;
 pub(crate) use campaign::CampaignPage;
 pub(crate) use change::{ChangePage, ChangeView};
 pub(crate) use fact::{FactView, TimelinePage};
-pub(crate) use follow_up::{AnswerTimesView, FollowUpPage, FollowUpView, NextFollowUpView};
+pub(crate) use follow_up::{AnswerTimesView, FollowUpPage, FollowUpView, NextFollowUpView, WITHIN_MS};
 pub(crate) use funnel::FunnelView;
 pub(crate) use history::HistoryView;
 pub(crate) use lead::{LeadPage, LeadView, Seen};

@@ -7,7 +7,7 @@ use lead_domain::lead::{Lead, Question};
 use lead_domain::policy::{Policy, Stage};
 use lead_domain::{Instant, LeadId};
 use read_model::{
-    AnswerTime, CampaignReader, ChangeReader, FollowUpFilter, FollowUpReader, FollowUpRow, FunnelQuestion,
+    AnswerTimes, CampaignReader, ChangeReader, FollowUpFilter, FollowUpReader, FollowUpRow, FunnelQuestion,
     FunnelReader, FunnelRow, LeadView, NumberedChange, StoreError, TouchedLead, TouchedPage,
 };
 
@@ -19,6 +19,20 @@ impl Fake {
         let one =
             |id: &LeadId| Some((*id, Lead::fold(self.leads[id].iter().map(|event| &event.fact), &policy)?));
         self.leads.keys().filter_map(one).collect()
+    }
+}
+
+fn counted(times: &[(Instant, Option<Instant>)], within: [i64; 2]) -> AnswerTimes {
+    let took = |(asked, answered): &(Instant, Option<Instant>)| Some((*answered)?.millis() - asked.millis());
+    let mut took: Vec<i64> = times.iter().filter_map(took).collect();
+    took.sort_unstable();
+    let middle = |place: usize| took.get(place).map(|ms| *ms as f64);
+    let median_ms = middle(took.len().saturating_sub(1) / 2).zip(middle(took.len() / 2));
+    AnswerTimes {
+        questions: times.len() as u64,
+        answered: took.len() as u64,
+        within: within.map(|limit| took.partition_point(|took| *took <= limit) as u64),
+        median_ms: median_ms.map(|(low, high)| f64::midpoint(low, high)),
     }
 }
 
@@ -62,27 +76,28 @@ impl FollowUpReader for Fake {
         generation: i64,
         from: Instant,
         to: Instant,
-    ) -> Result<Vec<AnswerTime>, StoreError> {
+        within: [i64; 2],
+    ) -> Result<AnswerTimes, StoreError> {
         self.trouble().await?;
         self.still_active(generation)?;
         let policy = Policy::default_policy();
-        let mut times = Vec::new();
+        let mut times: Vec<(Instant, Option<Instant>)> = Vec::new();
         for events in self.leads.values() {
             let mut lead = None;
             for event in events {
                 match Lead::fold_on(&mut lead, &event.fact, &policy).question {
                     Some(Question::Asked { at, .. }) => {
-                        times.push(AnswerTime { asked_at: at, answered_at: None });
+                        times.push((at, None));
                     }
                     Some(Question::Answered { at, .. }) => {
-                        times.last_mut().unwrap().answered_at = Some(at);
+                        times.last_mut().unwrap().1 = Some(at);
                     }
                     None => {}
                 }
             }
         }
-        times.retain(|time| from <= time.asked_at && time.asked_at < to);
-        Ok(times)
+        times.retain(|(asked, _)| from <= *asked && *asked < to);
+        Ok(counted(&times, within))
     }
 }
 
