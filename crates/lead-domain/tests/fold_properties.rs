@@ -248,6 +248,18 @@ proptest! {
     }
 
     #[test]
+    fn who_is_warm_or_hot_has_the_rank_key_of_it(facts in histories(), days in 0..60_i64) {
+        let policy = &*POLICY;
+        let score = Lead::fold(&facts, policy).unwrap().score;
+        let last = facts.last().unwrap().occurred_at;
+        let ends = [score.hot_until, score.warm_until].into_iter().flatten().map(|end| end.plus_millis(-1));
+        for at in ends.chain([last, last.plus_millis(days * DAY_MS)]).filter(|at| *at >= last) {
+            let bound = Score::rank_bound_of(score.temperature_at(at), at, policy);
+            prop_assert!(bound.is_none_or(|bound| score.rank_key(policy) >= Some(bound)), "at {}", at);
+        }
+    }
+
+    #[test]
     fn every_purchase_and_quote_count_follows_from_the_facts_alone(facts in histories()) {
         let lead = Lead::fold(&facts, &POLICY).unwrap();
         prop_assert!(lead.sales.purchases() <= 5);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use lead_domain::Instant;
+use lead_domain::policy::Policy;
 use lead_domain::segment::{Segment, Segments};
 use read_model::{LeadFilter, LeadSort};
 use serde::Serialize;
@@ -150,7 +151,7 @@ impl Reads {
         at: Instant,
     ) -> Result<Option<BTreeMap<&'s str, u64>>, Problem> {
         let mut sizes = BTreeMap::new();
-        for (filter, alike) in alike(segments, at) {
+        for (filter, alike) in alike(segments, at, &active.policy) {
             // In an order in which a lead hardly ever moves, so that none is passed over or met twice meanwhile.
             let walk = Walk { reads: self, active, filter, sort: LeadSort::Created, at };
             let Some(counted) = walk.sizes(&alike).await? else { return Ok(None) };
@@ -161,11 +162,12 @@ impl Reads {
 }
 
 /// The segments by what the read model can be asked for them.
-fn alike<'s>(segments: &[&'s Segment], at: Instant) -> Vec<(LeadFilter, Vec<&'s Segment>)> {
+fn alike<'s>(segments: &[&'s Segment], at: Instant, policy: &Policy) -> Vec<(LeadFilter, Vec<&'s Segment>)> {
     let mut groups: Vec<(LeadFilter, Vec<&Segment>)> = Vec::new();
     for segment in segments {
         let everybody = LeadFilter { at: Some(at), ..LeadFilter::default() };
         let filter = segment_needs::added(everybody, &segment.when);
+        let filter = segment_needs::with_rank_bound(filter, at, policy);
         match groups.iter_mut().find(|(known, _)| *known == filter) {
             Some((_, alike)) => alike.push(segment),
             None => groups.push((filter, vec![segment])),

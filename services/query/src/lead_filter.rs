@@ -170,10 +170,11 @@ impl LeadQuestion {
     /// need at the least.
     pub(crate) fn filter(&self, segments: &[&Segment], at: Instant, policy: &Policy) -> LeadFilter {
         let asked = self.asked(at, policy);
-        match segments {
+        let asked = match segments {
             [only] => segment_needs::added(asked, &only.when),
             _ => asked,
-        }
+        };
+        segment_needs::with_rank_bound(asked, at, policy)
     }
 
     fn asked(&self, at: Instant, policy: &Policy) -> LeadFilter {

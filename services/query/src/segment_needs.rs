@@ -2,8 +2,21 @@
 //!
 //! The condition itself is asked of every lead that comes back, so this may only ever ask for too little.
 
-use lead_domain::policy::Condition;
+use lead_domain::Instant;
+use lead_domain::lead::{Score, Temperature};
+use lead_domain::policy::{Condition, Policy};
 use read_model::LeadFilter;
+
+/// The filter with what the temperatures need that are asked for: whoever is warm or hot has points, and the index of scores
+/// finds them where no other does.
+pub(crate) fn with_rank_bound(mut filter: LeadFilter, at: Instant, policy: &Policy) -> LeadFilter {
+    let known = [Temperature::Cold, Temperature::Warm, Temperature::Hot];
+    let asked = known.into_iter().find(|one| filter.temperature.iter().any(|name| name == one.name()));
+    if let Some(implied) = asked.and_then(|coldest| Score::rank_bound_of(coldest, at, policy)) {
+        filter.min_rank_key = Some(filter.min_rank_key.map_or(implied, |least| least.max(implied)));
+    }
+    filter
+}
 
 /// The filter with what the condition needs at the least, where nothing else is asked of the same column.
 pub(crate) fn added(mut filter: LeadFilter, condition: &Condition) -> LeadFilter {
@@ -63,6 +76,22 @@ mod tests {
             ..LeadFilter::default()
         };
         assert_eq!(with(LeadFilter::default(), when), expected);
+    }
+
+    #[test]
+    fn who_is_to_be_warm_is_asked_for_by_score_as_well() {
+        let (policy, at) = (Policy::default_policy(), Instant::from_millis(1_770_000_000_000));
+        let bound = |temperatures: &[&str], least: Option<f64>| {
+            let min_rank_key = least.and_then(|least| Score::rank_bound(least, at, &policy));
+            let filter =
+                LeadFilter { temperature: texts(temperatures), min_rank_key, ..LeadFilter::default() };
+            with_rank_bound(filter, at, &policy).min_rank_key
+        };
+        let scored = |least: f64| Score::rank_bound(least, at, &policy);
+        assert_eq!(bound(&["hot"], None), scored(45.0 - 1e-6));
+        assert_eq!(bound(&["hot", "warm"], None), scored(20.0 - 1e-6));
+        assert_eq!(bound(&["hot"], Some(60.0)), scored(60.0), "what the caller asks for is more");
+        assert_eq!([bound(&[], None), bound(&["cold", "hot"], None)], [None, None]);
     }
 
     #[test]

@@ -15,6 +15,8 @@ use crate::policy::{Operand, PointsRule, Policy, Scope};
 
 /// A score meets a bound if it is at least the bound minus this.
 const TOLERANCE: f64 = 1e-9;
+/// More than rounding ever makes of a score.
+const ROUNDED: f64 = 1e-6;
 
 /// How ready the lead is. Depends on time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -155,6 +157,19 @@ impl Score {
     pub fn rank_bound(min_score: f64, t: Instant, policy: &Policy) -> Option<f64> {
         let least = min_score - TOLERANCE;
         (least > 0.0).then(|| libm::log2(least) + millis(t.millis()) / policy.half_life_ms)
+    }
+
+    /// A rank key that every lead has that is at least this warm at `t`, so that an index finds them; none where a lead may
+    /// be so without points.
+    #[must_use]
+    pub fn rank_bound_of(temperature: Temperature, t: Instant, policy: &Policy) -> Option<f64> {
+        let bounds = policy.temperature;
+        let bound = match temperature {
+            Temperature::Hot => bounds.hot,
+            Temperature::Warm => bounds.warm,
+            Temperature::Cold => return None,
+        };
+        Self::rank_bound(bound - bounds.hysteresis - ROUNDED, t, policy)
     }
 
     /// Adds the points of the first rule that the fact matches. Rules worth 0 add nothing, and machines never score.

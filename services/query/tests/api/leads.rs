@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lead_domain::identity::IdentifierKind;
-use lead_domain::lead::Score;
+use lead_domain::lead::{Score, Temperature};
 use lead_domain::policy::Policy;
 use read_model::{After, LeadFilter, LeadSort};
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ async fn every_filter_reaches_the_read_model() {
     let cases: Vec<(&str, LeadFilter)> = vec![
         ("", any.clone()),
         ("stage=lead,none", LeadFilter { stage: vec![Some("lead".to_owned()), None], ..any.clone() }),
-        ("temperature=hot,warm", LeadFilter { temperature: texts(["hot", "warm"]), ..any.clone() }),
+        ("temperature=cold,warm", LeadFilter { temperature: texts(["cold", "warm"]), ..any.clone() }),
         ("min_score=0", any.clone()),
         ("min_score=-3", any.clone()),
         ("disposition=open", LeadFilter { disposition: texts(["open"]), ..any.clone() }),
@@ -102,6 +102,10 @@ async fn the_least_score_becomes_a_bound_of_the_rank_key_at_the_instant() {
     let bound = Score::rank_bound(25.0, filter.at.unwrap(), &Policy::default_policy());
     assert_eq!(filter.min_rank_key, bound);
     assert!(bound.is_some());
+    assert_eq!(get(&fake, "/v1/leads?temperature=hot,warm").await.status, 200);
+    let (filter, ..) = fake.asked.lock().unwrap().last().unwrap().clone();
+    let bound = Score::rank_bound_of(Temperature::Warm, filter.at.unwrap(), &Policy::default_policy());
+    assert_eq!((filter.temperature, filter.min_rank_key), (texts(["hot", "warm"]), bound));
 }
 
 #[actix_web::test]
