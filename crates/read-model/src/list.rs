@@ -184,16 +184,22 @@ impl Statement<'_> {
         }
     }
 
+    /// As comparisons of plain columns, of which the planner knows how many rows they leave.
     fn temperature(&mut self, temperatures: &[String], at: Option<Instant>) {
-        if temperatures.is_empty() {
-            return;
-        }
         let at = Part::Integer(at.map_or(i64::MAX, Instant::millis));
-        self.sql(&[" and case when hot_until > "]);
-        self.parts.push(at.clone());
-        self.sql(&[" then 'hot' when warm_until > "]);
-        self.parts.push(at);
-        self.one_of(" then 'warm' else 'cold' end", temperatures);
+        let mut between = " and (";
+        for temperature in temperatures {
+            for [before, behind] in comparisons(temperature) {
+                self.sql(&[between, before]);
+                self.parts.push(at.clone());
+                self.sql(&[behind]);
+                between = " and ";
+            }
+            between = " or ";
+        }
+        if !temperatures.is_empty() {
+            self.sql(&[")"]);
+        }
     }
 
     fn customer_state(&mut self, states: &[Option<String>], at: Option<Instant>) {
@@ -222,6 +228,15 @@ impl Statement<'_> {
             self.parts.push(Part::Text((self.dialect.part)(part)));
             self.sql(&[self.dialect.has_part[1]]);
         }
+    }
+}
+
+/// What holds of the instants of a lead of this temperature; "and" binds them before "or".
+fn comparisons(temperature: &str) -> &'static [[&'static str; 2]] {
+    match temperature {
+        "hot" => &[["hot_until > ", ""]],
+        "warm" => &[["(hot_until > ", ") is not true"], ["warm_until > ", ""]],
+        _ => &[["(hot_until > ", ") is not true"], ["(warm_until > ", ") is not true"]],
     }
 }
 

@@ -82,6 +82,15 @@ pub struct LeadFilter {
     pub at: Option<Instant>,
 }
 
+impl LeadFilter {
+    /// Whether it leaves leads out by anything but that they are anonymous.
+    #[must_use]
+    pub fn asks_for_few(&self) -> bool {
+        let any = Self { at: self.at, anonymous: self.anonymous, ..Self::default() };
+        *self != any
+    }
+}
+
 /// The orders of a list of leads; equal keys by id, ascending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeadSort {

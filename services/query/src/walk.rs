@@ -13,6 +13,8 @@ use crate::view::{LeadView, lead_of};
 
 /// How many leads one read brings, where most may not be asked for.
 const CHUNK: u32 = 500;
+/// The same where all are looked at: a read that has to sort what it finds does it for each of them.
+const COUNTED_AT_ONCE: u32 = 4_000;
 /// How many leads are looked at for one page.
 const LOOKED_AT: u32 = 20_000;
 
@@ -74,14 +76,14 @@ impl Walk<'_> {
         let mut sizes = vec![0; segments.len()];
         let mut behind = None;
         loop {
-            let Some(rows) = self.rows(behind.as_ref(), CHUNK).await? else { return Ok(None) };
+            let Some(rows) = self.rows(behind.as_ref(), COUNTED_AT_ONCE).await? else { return Ok(None) };
             for row in &rows {
                 let shown = json(&self.view(row)?)?;
                 for (size, segment) in sizes.iter_mut().zip(segments) {
                     *size += u64::from(segment.has(&shown));
                 }
             }
-            if rows.len() < CHUNK as usize {
+            if rows.len() < COUNTED_AT_ONCE as usize {
                 return Ok(Some(sizes));
             }
             behind = rows.last().map(|row| row.place.clone());

@@ -126,8 +126,12 @@ impl LeadReader for PostgresReader {
         let statement = list::statement(&DIALECT, generation, filter, sort, after, limit);
         let statement =
             &statement.ok_or_else(|| StoreError::Broken("a place in another order".to_owned()))?;
-        let rows =
-            self.read(|mut connection| async move { listed(&mut connection, statement, sort).await }).await?;
+        let asks_for_few = filter.asks_for_few();
+        let rows = self
+            .read(
+                |mut connection| async move { listed(&mut connection, statement, sort, asks_for_few).await },
+            )
+            .await?;
         if rows.is_empty() {
             self.still_active(generation).await?;
         }
@@ -202,10 +206,13 @@ async fn find(connection: &mut PgConnection, generation: i64, id: LeadId) -> Res
     })
 }
 
+/// A statement that asks for few is planned for its values: a plan that knows none of them would walk through all leads in
+/// order, however few they leave.
 async fn listed(
     connection: &mut PgConnection,
     statement: &[Part],
     sort: LeadSort,
+    asks_for_few: bool,
 ) -> Result<Vec<Listed>, sqlx::Error> {
     let mut query = QueryBuilder::<Postgres>::new("");
     for part in statement {
@@ -218,7 +225,7 @@ async fn listed(
             Part::Id(id) => query.push_bind(*id),
         };
     }
-    let rows = query.build().fetch_all(connection).await?;
+    let rows = query.build().persistent(!asks_for_few).fetch_all(connection).await?;
     rows.iter().map(|row| in_list(row, sort)).collect()
 }
 
