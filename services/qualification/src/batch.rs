@@ -6,6 +6,7 @@ use std::time::{Duration, Instant as Timer};
 
 use lead_domain::fact::Fact;
 use lead_domain::identity::Subject;
+use lead_domain::lead::StepKey;
 use lead_domain::{EventId, IdentitySecret, LeadId};
 use read_model::{
     Appended, BatchWrite, DeadLetter, LeadRow, NamedIdentifier, PositionMove, ProjectionStore,
@@ -222,7 +223,6 @@ impl OpenBatch<'_> {
         new: &BTreeSet<EventId>,
         generation: &Generation,
     ) -> Result<Vec<Folded>, StoreError> {
-        let policy = &generation.policy;
         let theirs: BTreeSet<LeadId> =
             persons.iter().flat_map(|person| person.subjects.iter().copied()).collect();
         let before: BTreeMap<LeadId, &BTreeSet<LeadId>> = before
@@ -233,18 +233,51 @@ impl OpenBatch<'_> {
         let subjects: BTreeSet<LeadId> = before.values().copied().flatten().copied().chain(theirs).collect();
         let rows = self.transaction.facts(&subjects.into_iter().collect::<Vec<_>>()).await?;
         let facts = BySubject::of(&rows);
-        let old =
-            before.values().map(|subjects| facts.in_order(subjects, |fact| !new.contains(&fact.event_id)));
-        let mut known = known_steps(old, policy);
-        let leads: Vec<LeadId> = before.into_keys().collect();
-        for stored in self.transaction.leads(generation.number, &leads).await? {
-            known.extend(told_by_time(&stored, &read(&stored)?, policy));
-        }
+        let known = self.known(&before, &facts, new, generation).await?;
         let one = |person: &&Person| {
             let all = facts.in_order(&person.subjects, |_| true);
-            refold(person, &all, &known, policy, self.secret)
+            refold(person, &all, &known.of(person), &generation.policy, self.secret)
         };
         Ok(persons.iter().map(one).collect())
+    }
+
+    /// What the histories of the leads before had, and what was told of the time after them.
+    async fn known(
+        &mut self,
+        before: &BTreeMap<LeadId, &BTreeSet<LeadId>>,
+        facts: &BySubject<'_>,
+        new: &BTreeSet<EventId>,
+        generation: &Generation,
+    ) -> Result<Known, StoreError> {
+        let mut known = Known::default();
+        for (lead, subjects) in before {
+            let old = facts.in_order(subjects, |fact| !new.contains(&fact.event_id));
+            known.steps.insert(*lead, known_steps(&old, &generation.policy));
+            known.leads.extend(subjects.iter().map(|subject| (*subject, *lead)));
+        }
+        let leads: Vec<LeadId> = before.keys().copied().collect();
+        for stored in self.transaction.leads(generation.number, &leads).await? {
+            let told = told_by_time(&stored, &read(&stored)?, &generation.policy);
+            known.steps.entry(stored.id).or_default().extend(told);
+        }
+        Ok(known)
+    }
+}
+
+/// Lead by lead, for time does the same to many people at one instant.
+#[derive(Debug, Default)]
+struct Known {
+    steps: BTreeMap<LeadId, BTreeSet<StepKey>>,
+    /// To which lead each identifier belonged.
+    leads: BTreeMap<LeadId, LeadId>,
+}
+
+impl Known {
+    /// The steps of all leads from which a person was made.
+    fn of(&self, person: &Person) -> BTreeSet<StepKey> {
+        let leads: BTreeSet<&LeadId> =
+            person.subjects.iter().filter_map(|subject| self.leads.get(subject)).collect();
+        leads.into_iter().filter_map(|lead| self.steps.get(lead)).flatten().copied().collect()
     }
 }
 

@@ -102,13 +102,9 @@ fn untold(
     untold.map(|step| announced(id, step, policy, secret)).collect()
 }
 
-/// All steps in the histories of leads, given the facts of each in order.
-pub(crate) fn known_steps<'f>(
-    histories: impl Iterator<Item = Vec<&'f Fact>>,
-    policy: &Policy,
-) -> BTreeSet<StepKey> {
-    let steps = |facts: Vec<&Fact>| apply(&mut Replay::new(policy), &facts).0;
-    histories.flat_map(steps).map(|step| step.key()).collect()
+/// All steps in the history of a lead, given its facts in order.
+pub(crate) fn known_steps(facts: &[&Fact], policy: &Policy) -> BTreeSet<StepKey> {
+    apply(&mut Replay::new(policy), facts).0.iter().map(Step::key).collect()
 }
 
 fn apply(replay: &mut Replay<'_>, facts: &[&Fact]) -> (Vec<Step>, Vec<Question>) {

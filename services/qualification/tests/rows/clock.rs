@@ -6,10 +6,13 @@ use serde_json::{Value, json};
 use crate::support::{Installation, START, block_on, payload};
 
 fn fact(id: &str, kind: &str, days: i64, data: Value) -> Vec<u8> {
+    fact_of("ada", id, kind, days, data)
+}
+
+fn fact_of(name: &str, id: &str, kind: &str, days: i64, data: Value) -> Vec<u8> {
     let at = Instant::from_millis(START + days * DAY_MS);
-    payload(
-        json!({"id": id, "type": kind, "occurred_at": at, "lead": {"email": "ada@example.com"}, "data": data}),
-    )
+    let lead = json!({"email": format!("{name}@example.com")});
+    payload(json!({"id": id, "type": kind, "occurred_at": at, "lead": lead, "data": data}))
 }
 
 fn demo(days: i64) -> Vec<u8> {
@@ -115,5 +118,26 @@ fn a_second_fact_of_the_same_instant_does_not_announce_inactivity_again() {
             let inactive = inactive.iter().filter(|one| one.to.as_deref() == Some("inactive")).count();
             assert_eq!(inactive, 1, "turn {turn}");
         }
+    });
+}
+
+#[test]
+fn what_time_did_to_one_person_is_not_taken_for_told_of_another() {
+    block_on(async {
+        let mut installation = Installation::new().await;
+        let note = |name, id, days| fact_of(name, id, "note.added", days, json!({"text": "n"}));
+        installation.project(&[demo(0), note("ada", "a5", 5), note("ben", "b30", 30)]).await;
+        installation.announcer().announce(Instant::from_millis(START + 20 * DAY_MS)).await.unwrap();
+        let before = installation.changes().await.len();
+        // Both are folded anew in one batch, and cool at the same instant.
+        let late = fact_of("ben", "late", "form.submitted", 0, json!({"form": "f", "intent": "demo"}));
+        installation.project(&[note("ada", "a3", 3), late]).await;
+        let told = installation.changes().await.split_off(before);
+        let told: Vec<_> = told
+            .iter()
+            .filter(|one| one.what == "temperature")
+            .map(|one| one.to.as_deref().unwrap())
+            .collect();
+        assert_eq!(told, ["hot", "warm"], "of Ben alone");
     });
 }
