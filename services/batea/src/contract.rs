@@ -46,7 +46,8 @@ mod tests {
         }
         // The document as a whole asks for a key that reads; other operations must say what they ask for.
         assert_eq!(contract["paths"]["/f/{form}"]["post"]["security"], json!([{}]));
-        assert_eq!(contract["paths"]["/v1/events"]["post"]["security"], json!([{"key": ["events:write"]}]));
+        let writing = json!([{"key": ["events:write"]}, {"basic": ["events:write"]}]);
+        assert_eq!(contract["paths"]["/v1/events"]["post"]["security"], writing);
     }
 
     #[test]
