@@ -195,28 +195,14 @@ impl OpenBatch<'_> {
                 anew.push(person);
             }
         }
-        if !anew.is_empty() {
-            folded.extend(self.refold_all(&anew, before, &touched.new, generation).await?);
+        for some in anew.chunks(REFOLDED_AT_ONCE) {
+            folded.extend(self.refold(some, before, &touched.new, generation).await?);
         }
         Ok(folded)
     }
 
-    /// Folds persons anew from all their facts, a few at a time: they may have very many.
-    async fn refold_all(
-        &mut self,
-        persons: &[&Person],
-        before: &BTreeMap<LeadId, BTreeSet<LeadId>>,
-        new: &BTreeSet<EventId>,
-        generation: &Generation,
-    ) -> Result<Vec<Folded>, StoreError> {
-        let mut folded = Vec::with_capacity(persons.len());
-        for some in persons.chunks(REFOLDED_AT_ONCE) {
-            folded.extend(self.refold_some(some, before, new, generation).await?);
-        }
-        Ok(folded)
-    }
-
-    async fn refold_some(
+    /// Folds persons anew from all their facts.
+    async fn refold(
         &mut self,
         persons: &[&Person],
         before: &BTreeMap<LeadId, BTreeSet<LeadId>>,

@@ -70,7 +70,7 @@ pub(crate) async fn get_follow_ups(
         None => FollowUpPage { data: Vec::new(), next_cursor: None, as_of: at },
     };
     // A cursor was given out for its instant: the queue goes on to its end.
-    reads.has_rows_of(asked.as_of.filter(|_| asked.after.is_none())).await?;
+    reads.refuse_unkept(asked.as_of.filter(|_| asked.after.is_none())).await?;
     Ok(answer::found(&page))
 }
 

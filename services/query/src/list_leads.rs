@@ -47,7 +47,7 @@ pub(crate) async fn list_leads(
         None => LeadPage { data: Vec::new(), next_cursor: None, as_of: at },
     };
     // A cursor was given out for its instant: the list goes on to its end.
-    reads.has_rows_of(asked.as_of.filter(|_| asked.after.is_none())).await?;
+    reads.refuse_unkept(asked.as_of.filter(|_| asked.after.is_none())).await?;
     Ok(answer::found(&page))
 }
 

@@ -124,7 +124,7 @@ impl Reads {
     ///
     /// # Errors
     /// 400 when a fact came after `as_of`.
-    pub(crate) async fn has_rows_of(&self, as_of: Option<Instant>) -> Result<(), Problem> {
+    pub(crate) async fn refuse_unkept(&self, as_of: Option<Instant>) -> Result<(), Problem> {
         let Some(as_of) = as_of.filter(|as_of| *as_of < self.now()) else { return Ok(()) };
         match ask(self.state.reader.latest_fact()).await? {
             Some(latest) if as_of < latest => {

@@ -81,10 +81,10 @@ impl ConfigFile {
                 return Err(ConfigErrors(vec![file.problem("", "The file must be a mapping of sections.")]));
             }
         };
-        Ok(file.sorted())
+        Ok(file.with_sections_judged())
     }
 
-    fn sorted(mut self) -> Self {
+    fn with_sections_judged(mut self) -> Self {
         for section in self.sections.keys() {
             let pointer = format!("/{section}");
             if LATER.contains(&section.as_str()) {
