@@ -226,6 +226,34 @@ fn what_time_changes_after_a_policy_took_over_is_told_under_it() {
     });
 }
 
+/// Its row beside the active generation is a batch's, which knows no clock.
+#[test]
+fn what_time_did_to_a_lead_that_came_while_a_policy_was_filled_is_told_under_the_policy_before_only() {
+    block_on(async {
+        let mut installation = Installation::new().await;
+        // The page is filled up to the greater id; who comes then with a smaller one is not met by the filler any more.
+        let mut names = ["ada", "ben"];
+        names.sort_by_key(|name| {
+            event(json!({"type": "page.viewed", "lead": {"email": format!("{name}@example.com")}}))
+                .fact
+                .subject
+                .id(&secret())
+        });
+        installation.project(&[demo_of(names[1], 0)]).await;
+        let before = installation.changes().await.len();
+        let beside = installation.start_with(&faster()).await.beside[0].number;
+        installation.follow().await;
+        assert!(installation.filler().advance().await.unwrap());
+        installation.project(&[demo_of(names[0], -60)]).await;
+        installation.filler().fill(beside, days(1)).await.unwrap();
+        installation.announcer().announce(days(2)).await.unwrap();
+        let told = told_since(&installation, before).await;
+        let cooled: Vec<_> =
+            told.iter().filter(|(_, _, rule, _)| rule == "cooling").map(|one| one.3).collect();
+        assert_eq!(cooled, [-47, -12]);
+    });
+}
+
 #[test]
 fn a_rebuild_leaves_to_the_clock_what_it_has_not_told() {
     block_on(async {
